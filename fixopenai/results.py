@@ -1,0 +1,93 @@
+"""What a run hands from stage to stage and to the reports: frozen, without behaviour, picklable.
+
+Lines and columns are 1-based; columns count characters, and `end_column` is exclusive. Paths are shown as the
+user would write them: relative to the current folder or to the given root, with forward slashes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from fixopenai.errors import SourceError
+    from fixopenai.source import SourceFile
+
+Status = Literal["fixed", "left"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A stretch of source text."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """One step on the way from the event loop to the SDK call: the function, and the line of the call in it."""
+
+    function: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where the colour is wrong, as a rule states it.
+
+    `function` is the dotted name of the enclosing function inside its module, None at module level.
+    `calls` leads from there to the SDK call, outermost first; it is empty where the call stands in place itself.
+    """
+
+    rule: str
+    place: Place
+    function: str | None
+    message: str
+    calls: tuple[CallStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finding, and what became of it: every finding has exactly one.
+
+    `strategy` is None when the finding is left. `reason` says why this strategy was chosen or why the code was left.
+    `obstacle` is the place that stands in the way, where there is one. `review` says what to look for in the diff
+    when more than the call itself changes; None when there is nothing out of the ordinary.
+    """
+
+    finding: Finding
+    status: Status
+    strategy: str | None
+    reason: str
+    obstacle: Place | None = None
+    review: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file whose text changes: the source as it was read, and its new text (same newlines, BOM and encoding)."""
+
+    source: SourceFile
+    new_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationResult:
+    """Everything a run found, planned and could not do, in a stable order (path, then line).
+
+    `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    changes: tuple[FileChange, ...]
+    errors: tuple[SourceError, ...]
+    files_seen: int
+    files_analyzed: int
