@@ -83,6 +83,7 @@ class FileChange:
 class MigrationResult:
     """Everything a run found, planned and could not do, in a stable order (path, then line).
 
+    `units` groups the paths of changes that hold together: a unit is written whole or not at all.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
     """
 
@@ -91,3 +92,4 @@ class MigrationResult:
     errors: tuple[SourceError, ...]
     files_seen: int
     files_analyzed: int
+    units: tuple[frozenset[str], ...] = ()

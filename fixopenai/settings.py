@@ -14,7 +14,7 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`select` and `ignore` hold rule codes or prefixes of them, upper case; an empty `select` means the default rules."""
+    """`select` and `ignore` hold rule codes or prefixes of them, upper case; no `select` means the default rules."""
 
     strategy: Strategy = "auto"
     select: tuple[str, ...] = ()

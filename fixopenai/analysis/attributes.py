@@ -1,0 +1,174 @@
+"""What `value.name` is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.externals import canonical
+from fixopenai.analysis.values import (
+    NOTHING,
+    AppState,
+    BoundMethod,
+    ClassRef,
+    External,
+    ExternalInstance,
+    FunctionRef,
+    Instance,
+    ModuleRef,
+    Sdk,
+    SdkClass,
+    SdkMethod,
+    SuperOf,
+    Symbol,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.flow import Flow
+    from fixopenai.analysis.module_index import Parts
+    from fixopenai.analysis.scopes import Class, Module
+
+_STATEFUL = frozenset(
+    {"fastapi.FastAPI", "starlette.applications.Starlette", "fastapi.Request", "starlette.requests.Request",
+     "fastapi.WebSocket", "starlette.websockets.WebSocket", "fastapi.requests.HTTPConnection",
+     "starlette.requests.HTTPConnection", "fastapi.applications.FastAPI"}
+)  # fmt: skip
+
+
+class Attributes:
+    """Attribute look-up on every kind of value."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+
+    def get(self, value: Value, name: str) -> Values:
+        """The values of `value.name`."""
+        if isinstance(value, Sdk):
+            return self._sdk(value, name)
+        if isinstance(value, Instance):
+            return self._instance(value, name)
+        if isinstance(value, External):
+            return self.external(f"{value.dotted}.{name}")
+        if isinstance(value, ModuleRef):
+            return self.module(value.key, name)
+        if isinstance(value, ClassRef):
+            return self._class(value.cls, value.cls.ancestors(), name, ClassRef(value.cls))
+        if isinstance(value, SuperOf):
+            return self._class(value.cls, value.cls.ancestors()[1:], name, Instance(value.cls, exact=False))
+        if isinstance(value, AppState):
+            return frozenset(self.flow.read(self.flow.state_slot(name)))
+        if isinstance(value, ExternalInstance):
+            return self._external_instance(value, name)
+        return NOTHING
+
+    def external(self, dotted: str) -> Values:
+        """What a dotted name outside the program means: a class of the SDK, its module, or something unknown."""
+        dotted = canonical(dotted)
+        found = self.flow.surface.resolve(dotted)
+        if found is not None and found[0].kind != "module":
+            sdk_type, is_async = found
+            return frozenset({SdkClass(sdk_type.key, is_async, dotted)})
+        if dotted.startswith("openai.") and dotted.count(".") == 1:
+            member = self.flow.surface.member("openai", dotted[len("openai.") :])
+            if member is not None and member.kind == "resource" and member.returns is not None:
+                origin = self.flow.origin("module", "openai", False, None, None)
+                return frozenset({Sdk(member.returns, False, origin)})
+        return frozenset({External(dotted)})
+
+    def module(self, key: Parts, name: str) -> Values:
+        """What `name` is in the module at `key`: bound there, star-imported there, or a module below it."""
+        module = self.flow.module(key)
+        found: Values = NOTHING
+        if module is not None:
+            found = self.global_name(module, name, set())
+        if found:
+            return found
+        below = (*key, name)
+        if self.flow.index.exists(below):
+            return frozenset({ModuleRef(below)})
+        if module is None and self.flow.index.file(key) is not None:
+            return frozenset({Symbol(key, name)})
+        return NOTHING
+
+    def global_name(self, module: Module, name: str, seen: set[Module]) -> Values:
+        """The values of a module-level name, star imports followed."""
+        slot = module.scope.slots.get(name)
+        if slot is not None:
+            return frozenset(self.flow.read(slot))
+        if module in seen:
+            return NOTHING
+        seen.add(module)
+        for statement in module.star_imports:
+            key = self.flow.index.resolve(module.path, statement.module or "", statement.level)
+            if key is None:
+                found = self.external(f"{statement.module}.{name}") if not statement.level else NOTHING
+                if any(isinstance(value, (SdkClass, Sdk)) for value in found):
+                    return found
+                continue
+            target = self.flow.module(key)
+            if target is not None:
+                found = self.global_name(target, name, seen)
+                if found:
+                    return found
+        return NOTHING
+
+    def _sdk(self, value: Sdk, name: str) -> Values:
+        member = self.flow.surface.member(value.type_key, name)
+        if member is None or member.kind == "attribute":
+            return NOTHING
+        if member.kind == "resource":
+            if member.returns is None:
+                return NOTHING
+            return frozenset({Sdk(member.returns, value.is_async, value.origin)})
+        return frozenset({SdkMethod(value.type_key, name, value.is_async, value.origin)})
+
+    def _instance(self, value: Instance, name: str) -> Values:
+        cls = value.cls
+        found = set(self._class(cls, cls.ancestors(), name, value))
+        family = cls.ancestors()
+        if not value.exact:
+            self.flow.read(cls.family)
+            for subclass in cls.descendants():
+                found |= self._class(subclass, [subclass], name, value)
+                family.append(subclass)
+        for member in family:
+            self.flow.read(member.family)
+            found |= self.flow.read(member.attribute(name))
+        return frozenset(found)
+
+    def _class(self, cls: Class, order: list[Class], name: str, receiver: Instance | ClassRef) -> Values:
+        """What the first class of `order` that binds `name` binds it to, methods bound to the receiver."""
+        self.flow.read(cls.family)
+        for owner in order:
+            slot = owner.scope.slots.get(name)
+            if slot is None:
+                continue
+            found: set[Value] = set()
+            for value in tuple(self.flow.read(slot)):
+                found |= self._bound(value, receiver)
+            return frozenset(found)
+        return NOTHING
+
+    def _bound(self, value: Value, receiver: Instance | ClassRef) -> Values:
+        if not isinstance(value, FunctionRef) or value.function.cls is None:
+            return frozenset({value})
+        function = value.function
+        if "builtins.staticmethod" in function.decorators:
+            return frozenset({value})
+        if "builtins.classmethod" in function.decorators:
+            cls = receiver.cls
+            return frozenset({BoundMethod(ClassRef(cls), function)})
+        if isinstance(receiver, ClassRef):
+            return frozenset({value})
+        if function.decorators & {"builtins.property", "functools.cached_property"}:
+            return frozenset(self.flow.read(function.returns))
+        return frozenset({BoundMethod(receiver, function)})
+
+    def _external_instance(self, value: ExternalInstance, name: str) -> Values:
+        if value.dotted in _STATEFUL:
+            if name == "state":
+                return frozenset({AppState()})
+            if name == "app":
+                return frozenset({ExternalInstance("fastapi.FastAPI")})
+        return frozenset({External(f"{value.dotted}.{name}")})

@@ -1,0 +1,132 @@
+"""What the analysis knows of functions and classes outside the program, by dotted name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fixopenai.sdk.surface import Surface
+
+# Modules that stand in for `openai` and export the same clients.
+_STAND_INS = {"langfuse.openai": "openai"}
+
+# Calls that give back their first argument, or an object of the same shape and colour around it.
+IDENTITY = frozenset(
+    {
+        "instructor.from_openai",
+        "instructor.patch",
+        "instructor.client.from_openai",
+        "langsmith.wrappers.wrap_openai",
+        "langsmith.wrappers._openai.wrap_openai",
+        "braintrust.wrap_openai",
+        "copy.copy",
+        "functools.lru_cache",
+        "functools.cache",
+        "weave.op",
+    }
+)
+
+# Calls that run a function in a thread, and the position of the function among the arguments.
+THREAD_CALLS = {
+    "asyncio.to_thread": 0,
+    "asyncio.threads.to_thread": 0,
+    "fastapi.concurrency.run_in_threadpool": 0,
+    "starlette.concurrency.run_in_threadpool": 0,
+    "anyio.to_thread.run_sync": 0,
+    "asgiref.sync.sync_to_async": 0,
+    "asyncio.AbstractEventLoop.run_in_executor": 1,
+    "concurrent.futures.ThreadPoolExecutor.submit": 0,
+    "concurrent.futures.ThreadPoolExecutor.map": 0,
+    "fastapi.BackgroundTasks.add_task": 0,
+    "starlette.background.BackgroundTasks.add_task": 0,
+}
+
+# Method names that mean the same on an object that is not known.
+THREAD_METHODS = {"run_in_executor": 1, "run_in_threadpool": 0, "add_task": 0}
+
+# Calls that take an awaitable and give one with the same result.
+TASKS = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.shield",
+        "asyncio.wait_for",
+        "asyncio.tasks.create_task",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.TaskGroup.create_task",
+    }
+)
+
+# Calls whose arguments are awaited by the callee: an await of one's own must not be added.
+AWAITING_CALLS = TASKS | {"asyncio.gather", "asyncio.wait", "asyncio.as_completed"}
+
+LOOP_GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.new_event_loop"})
+
+DEPENDS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.param_functions.Depends"}
+)
+
+# Functions that look at an object and keep nothing of it.
+HARMLESS = frozenset(
+    {
+        "builtins.print",
+        "builtins.isinstance",
+        "builtins.issubclass",
+        "builtins.id",
+        "builtins.hasattr",
+        "builtins.getattr",
+        "builtins.type",
+        "builtins.bool",
+        "builtins.repr",
+        "builtins.str",
+        "builtins.callable",
+        "builtins.len",
+        "builtins.vars",
+        "builtins.dir",
+        "builtins.super",
+        "typing.cast",
+        "functools.partial",
+        "fastapi.Depends",
+        "fastapi.Security",
+    }
+)
+
+HARMLESS_ROOTS = frozenset({"logging", "loguru", "structlog"})
+
+MOCKS = frozenset(
+    f"unittest.mock.{name}"
+    for name in ("Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec")
+)
+
+LOCKS = frozenset(
+    {
+        "threading.Lock",
+        "threading.RLock",
+        "threading.Semaphore",
+        "threading.BoundedSemaphore",
+        "threading.Condition",
+        "multiprocessing.Lock",
+        "multiprocessing.RLock",
+        "filelock.FileLock",
+    }
+)
+
+
+def canonical(dotted: str) -> str:
+    """The dotted name with a stand-in module replaced by what it stands in for."""
+    for stand_in, original in _STAND_INS.items():
+        if dotted == stand_in or dotted.startswith(f"{stand_in}."):
+            return original + dotted[len(stand_in) :]
+    return dotted
+
+
+def is_class_name(dotted: str) -> bool:
+    """Whether a dotted name reads like a class."""
+    last = dotted.rsplit(".", 1)[-1]
+    return last[:1].isupper() and not last.isupper()
+
+
+def twin_name(surface: Surface, dotted: str) -> str | None:
+    """The plain name of the class of the other colour, beside the class at `dotted`."""
+    twin = surface.twin(canonical(dotted))
+    return None if twin is None else twin.rsplit(".", 1)[-1]

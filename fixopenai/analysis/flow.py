@@ -1,0 +1,140 @@
+"""Values on the move: slots, the statements that fill them, and the work list that runs until nothing is new."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Protocol
+
+from fixopenai.analysis.scopes import Constraint, Slot
+from fixopenai.analysis.values import Origin
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterable
+
+    from fixopenai.analysis.module_index import ModuleIndex, Parts
+    from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.values import OriginKind, Value
+    from fixopenai.sdk.surface import Surface
+
+# A slot that holds more values than this holds "anything": more would cost time and decide nothing.
+_MOST_VALUES = 150
+
+
+class Loader(Protocol):
+    """Gives the parsed module of a file, or None when it cannot be parsed."""
+
+    def __call__(self, path: str) -> Module | None: ...
+
+
+class Flow:
+    """The state of the analysis of one program, filled by `run`.
+
+    `sdk_nodes` are the expressions that were seen to hold a value of the SDK, with their scopes; `calls` the calls of
+    functions of the program; `roles` what FastAPI does with a function.
+    """
+
+    def __init__(self, index: ModuleIndex, surface: Surface, load: Loader) -> None:
+        self.index = index
+        self.surface = surface
+        self.modules: dict[Parts, Module] = {}
+        self.sdk_nodes: dict[ast.expr, Scope] = {}
+        self.calls: dict[ast.Call, tuple[Scope, set[Function]]] = {}
+        self.roles: dict[Function, set[str]] = defaultdict(set)
+        self._load = load
+        self._missing: set[Parts] = set()
+        self._queue: deque[Constraint] = deque()
+        self._current: Constraint | None = None
+        self._slots: dict[tuple[ast.AST, str], Slot] = {}
+        self._state: dict[str, Slot] = defaultdict(Slot)
+        self._origins: dict[tuple[ast.expr | None, str, bool], Origin] = {}
+
+    def run(self, step: Callable[[Constraint], None]) -> None:
+        """Apply `step` to every queued statement until no slot changes any more."""
+        while self._queue:
+            constraint = self._queue.popleft()
+            constraint.queued = False
+            self._current = constraint
+            step(constraint)
+        self._current = None
+
+    def add_module(self, module: Module) -> None:
+        """Make a module part of the program and queue its statements."""
+        self.modules[module.key] = module
+        for constraint in module.constraints:
+            self._enqueue(constraint)
+
+    def module(self, key: Parts) -> Module | None:
+        """The module at `key` if it is already loaded."""
+        return self.modules.get(key)
+
+    def load(self, key: Parts) -> Module | None:
+        """The module at `key`, parsed now if it was not yet; None when there is no such file or it is broken."""
+        found = self.modules.get(key)
+        if found is None and key not in self._missing:
+            path = self.index.file(key)
+            found = self._load(path) if path is not None else None
+            if found is None:
+                self._missing.add(key)
+            else:
+                self.add_module(found)
+        return found
+
+    def read(self, slot: Slot) -> set[Value]:
+        """A slot's values; the statement at work runs again when they grow."""
+        if self._current is not None:
+            slot.readers.add(self._current)
+        return slot.values
+
+    def add(self, slot: Slot, values: Iterable[Value]) -> None:
+        """Put values into a slot and wake up whoever reads it."""
+        new = set(values) - slot.values
+        if not new or len(slot.values) > _MOST_VALUES:
+            return
+        slot.values |= new
+        self.wake(slot)
+
+    def wake(self, slot: Slot) -> None:
+        """Run the readers of a slot again."""
+        for reader in slot.readers:
+            self._enqueue(reader)
+
+    def node_slot(self, node: ast.AST, use: str) -> Slot:
+        """The slot that belongs to a node: the elements of a display, the result of a call in a thread."""
+        return self._slots.setdefault((node, use), Slot())
+
+    def state_slot(self, name: str) -> Slot:
+        """The slot of `app.state.<name>`."""
+        return self._state[name]
+
+    def origin(
+        self, kind: OriginKind, type_key: str, is_async: bool, node: ast.expr | None, scope: Scope | None
+    ) -> Origin:
+        """The one origin of a node and class."""
+        key = (node, type_key, is_async)
+        found = self._origins.get(key)
+        if found is None:
+            found = self._origins[key] = Origin(kind, type_key, is_async, node, scope)
+        return found
+
+    def origins(self) -> Iterable[Origin]:
+        """Every origin that was met."""
+        return self._origins.values()
+
+    def all_slots(self) -> Iterable[Slot]:
+        """Every slot that exists, for the passes that run after the values are known."""
+        for module in self.modules.values():
+            for scope in module.scopes.values():
+                yield from scope.slots.values()
+            for function in module.functions:
+                yield function.returns
+                yield function.yields
+            for cls in module.classes:
+                yield from cls.attributes.values()
+        yield from self._slots.values()
+        yield from self._state.values()
+
+    def _enqueue(self, constraint: Constraint) -> None:
+        if not constraint.queued:
+            constraint.queued = True
+            self._queue.append(constraint)

@@ -1,0 +1,77 @@
+"""One program: its modules, the values in them, the uses of SDK objects, and the client groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.evaluator import Evaluator
+from fixopenai.analysis.flow import Flow
+from fixopenai.analysis.groups import Group, client_groups
+from fixopenai.analysis.statements import Statements
+from fixopenai.analysis.test_doubles import find_test_doubles
+from fixopenai.analysis.uses import Parents, Uses, collect_uses
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.flow import Loader
+    from fixopenai.analysis.module_index import ModuleIndex
+    from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.values import Origin
+    from fixopenai.sdk.surface import Surface
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """The facts that rules and strategies decide on.
+
+    `parents` gives each node's parent, module by module, for the modules that hold SDK objects; `callers` the calls
+    of each function of the program.
+    """
+
+    evaluator: Evaluator
+    uses: Uses
+    groups: dict[Origin, Group]
+    parents: dict[Module, Parents]
+    callers: dict[Function, list[tuple[Scope, ast.Call]]]
+
+    @property
+    def flow(self) -> Flow:
+        """The values and roles behind the facts."""
+        return self.evaluator.flow
+
+    @property
+    def modules(self) -> list[Module]:
+        """All modules that were parsed, by path."""
+        return sorted(self.flow.modules.values(), key=lambda module: module.path)
+
+    def group(self, origins: frozenset[Origin]) -> Group:
+        """The group that a use belongs to."""
+        return self.groups[next(iter(origins))]
+
+    def parents_of(self, module: Module) -> Parents:
+        """Each node's parent in a module."""
+        found = self.parents.get(module)
+        if found is None:
+            found = self.parents[module] = module.parents()
+        return found
+
+
+def analyze(modules: Iterable[Module], index: ModuleIndex, surface: Surface, load: Loader) -> Program:
+    """Compute the facts of a program from its relevant modules; others are loaded when an SDK object gets there."""
+    flow = Flow(index, surface, load)
+    for module in modules:
+        flow.add_module(module)
+    evaluator = Evaluator(flow)
+    flow.run(Statements(evaluator).run)
+    parents = {module: module.parents() for module in {scope.module for scope in flow.sdk_nodes.values()}}
+    uses = collect_uses(evaluator, parents)
+    uses.escapes.extend(find_test_doubles(evaluator))
+    groups = client_groups((slot.values for slot in flow.all_slots()), uses)
+    callers: dict[Function, list[tuple[Scope, ast.Call]]] = {}
+    for node, (scope, functions) in flow.calls.items():
+        for function in functions:
+            callers.setdefault(function, []).append((scope, node))
+    return Program(evaluator, uses, groups, parents, callers)

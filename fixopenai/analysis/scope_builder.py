@@ -1,0 +1,203 @@
+"""One walk over a tree: its scopes, the names bound in them, and the statements whose effect matters."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.scopes import Class, Constraint, Function, Module, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.scopes import FunctionNode
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Statements with no effect of their own on values, or none but through their parts.
+_PLAIN = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.Try)
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+def build_scopes(module: Module) -> None:
+    """Fill the module's scopes, functions, classes and constraints from its tree."""
+    _Builder(module).build()
+
+
+class _Builder:
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    def build(self) -> None:
+        scope = Scope("module", self.module.tree, None, self.module)
+        self.module.scope = scope
+        self.module.scopes[self.module.tree] = scope
+        self.statements(self.module.tree.body, scope, "")
+
+    def statements(self, body: Iterable[ast.stmt], scope: Scope, prefix: str) -> None:
+        for statement in body:
+            self.statement(statement, scope, prefix)
+
+    def statement(self, node: ast.stmt, scope: Scope, prefix: str) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.function_statement(node, scope, prefix)
+        elif isinstance(node, ast.ClassDef):
+            self.class_statement(node, scope, prefix)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.import_statement(node, scope)
+        else:
+            self.other_statement(node, scope, prefix)
+
+    def function_statement(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, prefix: str) -> None:
+        scope.bind(node.name)
+        self.expressions(
+            [*node.decorator_list, *_signature(node.args), *([node.returns] if node.returns else [])], scope
+        )
+        function = self.new_function(node, scope, prefix, isinstance(node, ast.AsyncFunctionDef))
+        self.module.constraints.append(Constraint(node, scope))
+        inner = function.scope
+        for statement in _declarations(node.body):
+            (inner.global_names if isinstance(statement, ast.Global) else inner.outer_names).update(statement.names)
+        self.statements(node.body, inner, f"{function.qualname}.")
+
+    def new_function(self, node: FunctionNode, scope: Scope, prefix: str, is_async: bool) -> Function:
+        inner = Scope("function", node, scope, self.module)
+        name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+        function = Function(node, inner, self.module, scope.cls, prefix + name, is_async)
+        inner.function = function
+        for argument in _arguments(node.args):
+            inner.bind(argument.arg)
+        self.module.scopes[node] = inner
+        self.module.functions.append(function)
+        return function
+
+    def class_statement(self, node: ast.ClassDef, scope: Scope, prefix: str) -> None:
+        scope.bind(node.name)
+        self.expressions([*node.decorator_list, *node.bases, *(word.value for word in node.keywords)], scope)
+        inner = Scope("class", node, scope, self.module)
+        inner.cls = Class(node, inner, self.module, prefix + node.name)
+        self.module.scopes[node] = inner
+        self.module.classes.append(inner.cls)
+        self.module.constraints.append(Constraint(node, scope))
+        self.statements(node.body, inner, f"{prefix}{node.name}.")
+
+    def import_statement(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        for alias in node.names:
+            if alias.name == "*":
+                assert isinstance(node, ast.ImportFrom)
+                self.module.star_imports.append(node)
+            else:
+                scope.bind(
+                    alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0])
+                )
+        self.module.constraints.append(Constraint(node, scope))
+
+    def other_statement(self, node: ast.stmt, scope: Scope, prefix: str) -> None:
+        effective = not isinstance(node, _PLAIN)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if effective:
+            self.module.constraints.append(Constraint(node, scope))
+        for field, value in ast.iter_fields(node):
+            if field in _BODIES and isinstance(value, list):
+                for part in value:
+                    self.part(part, scope, prefix)
+            elif isinstance(value, ast.AST):
+                self.expression(value, scope)
+            elif isinstance(value, list):
+                self.expressions([part for part in value if isinstance(part, ast.AST)], scope)
+
+    def part(self, part: ast.AST, scope: Scope, prefix: str) -> None:
+        if isinstance(part, ast.stmt):
+            self.statement(part, scope, prefix)
+        elif isinstance(part, ast.ExceptHandler):
+            if part.name:
+                scope.bind(part.name)
+            if part.type is not None:
+                self.expression(part.type, scope)
+            self.statements(part.body, scope, prefix)
+        elif isinstance(part, ast.match_case):
+            self.expression(part.pattern, scope)
+            if part.guard is not None:
+                self.expression(part.guard, scope)
+                self.module.constraints.append(Constraint(part.guard, scope))
+            self.statements(part.body, scope, prefix)
+
+    def expressions(self, nodes: Iterable[ast.AST], scope: Scope) -> None:
+        for node in nodes:
+            self.expression(node, scope)
+
+    def expression(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                scope.bind(node.id)
+            return
+        if isinstance(node, ast.Constant):
+            return
+        if isinstance(node, ast.NamedExpr):
+            _binding_scope(scope).bind(node.target.id)
+            self.expression(node.value, scope)
+            return
+        if isinstance(node, ast.Lambda):
+            self.lambda_expression(node, scope)
+            return
+        if isinstance(node, _COMPREHENSIONS):
+            self.comprehension(node, scope)
+            return
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            function = scope.enclosing_function()
+            if function is not None:
+                function.is_generator = True
+        elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+            scope.bind(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            scope.bind(node.rest)
+        for child in ast.iter_child_nodes(node):
+            self.expression(child, scope)
+
+    def lambda_expression(self, node: ast.Lambda, scope: Scope) -> None:
+        self.expressions(_signature(node.args), scope)
+        outer = scope.enclosing_function()
+        function = self.new_function(node, scope, f"{outer.qualname}." if outer else "", is_async=False)
+        self.expression(node.body, function.scope)
+        self.module.constraints.append(Constraint(node, function.scope))
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
+        inner = Scope("comprehension", node, scope, self.module)
+        inner.cls = scope.cls if scope.kind == "comprehension" else None
+        self.module.scopes[node] = inner
+        for position, generator in enumerate(node.generators):
+            self.expression(generator.iter, scope if position == 0 else inner)
+            self.expression(generator.target, inner)
+            self.expressions(generator.ifs, inner)
+        parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self.expressions(parts, inner)
+
+
+def _binding_scope(scope: Scope) -> Scope:
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    return scope
+
+
+def _arguments(arguments: ast.arguments) -> list[ast.arg]:
+    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
+def _signature(arguments: ast.arguments) -> list[ast.expr]:
+    """The expressions of a signature, which are evaluated around the function: annotations and defaults."""
+    annotations = [argument.annotation for argument in _arguments(arguments) if argument.annotation is not None]
+    return [*annotations, *arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
+
+
+def _declarations(body: list[ast.stmt]) -> list[ast.Global | ast.Nonlocal]:
+    """The `global` and `nonlocal` statements of a body, not those of functions and classes inside it."""
+    found: list[ast.Global | ast.Nonlocal] = []
+    queue: list[ast.AST] = list(body)
+    while queue:
+        node = queue.pop()
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.append(node)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+    return found

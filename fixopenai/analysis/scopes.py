@@ -1,0 +1,197 @@
+"""Modules, classes, functions and the names in them: the ground that values move on."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fixopenai.analysis.module_index import Parts
+    from fixopenai.analysis.values import Value
+    from fixopenai.positions import LineIndex
+    from fixopenai.source import SourceFile
+
+ScopeKind = Literal["module", "class", "function", "comprehension"]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Slot:
+    """A place that holds values: a variable, an attribute, what a function returns. It knows who reads it."""
+
+    __slots__ = ("readers", "values")
+
+    def __init__(self) -> None:
+        self.values: set[Value] = set()
+        self.readers: set[Constraint] = set()
+
+
+class Constraint:
+    """A statement (of a compound one, its header) whose effect on the slots is computed until nothing changes."""
+
+    __slots__ = ("node", "queued", "scope")
+
+    def __init__(self, node: ast.AST, scope: Scope) -> None:
+        self.node = node
+        self.scope = scope
+        self.queued = False
+
+
+class Scope:
+    """The names bound in one block of code."""
+
+    __slots__ = ("cls", "function", "global_names", "kind", "module", "node", "outer_names", "parent", "slots")
+
+    def __init__(self, kind: ScopeKind, node: ast.AST, parent: Scope | None, module: Module) -> None:
+        self.kind = kind
+        self.node = node
+        self.parent = parent
+        self.module = module
+        self.slots: dict[str, Slot] = {}
+        self.global_names: set[str] = set()
+        self.outer_names: set[str] = set()
+        self.function: Function | None = None
+        self.cls: Class | None = None
+
+    def bind(self, name: str) -> Slot:
+        """The slot that an assignment to `name` in this scope fills, made if it is new."""
+        if name in self.global_names:
+            return self.module.scope.slots.setdefault(name, Slot())
+        if name in self.outer_names and (owner := self._outer_owner(name)) is not None:
+            return owner.slots[name]
+        slot = self.slots.get(name)
+        if slot is None:
+            slot = self.slots[name] = Slot()
+        return slot
+
+    def owner(self, name: str) -> Scope | None:
+        """The scope in which `name`, read here, is bound; None: a builtin, a star import or nothing."""
+        if name in self.global_names:
+            return self.module.scope if name in self.module.scope.slots else None
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.slots and (scope.kind != "class" or scope is self):
+                return scope
+            scope = scope.parent
+        return None
+
+    def enclosing_function(self) -> Function | None:
+        """The function whose body this is, comprehensions looked through; None in a module or class body."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind == "comprehension":
+            scope = scope.parent
+        return scope.function if scope is not None else None
+
+    def chain(self) -> Iterator[Scope]:
+        """This scope and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def _outer_owner(self, name: str) -> Scope | None:
+        scope = self.parent
+        while scope is not None:
+            if scope.kind == "function" and name in scope.slots:
+                return scope
+            scope = scope.parent
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A `def`, an `async def` or a lambda.
+
+    `yields` holds what a generator yields, `returns` what it returns; `decorators` the dotted names of those that are
+    known, filled while values are computed.
+    """
+
+    node: FunctionNode
+    scope: Scope
+    module: Module
+    cls: Class | None
+    qualname: str
+    is_async: bool
+    is_generator: bool = False
+    returns: Slot = field(default_factory=Slot)
+    yields: Slot = field(default_factory=Slot)
+    decorators: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The plain name, `<lambda>` for a lambda."""
+        return self.node.name if not isinstance(self.node, ast.Lambda) else "<lambda>"
+
+    @property
+    def parameters(self) -> list[ast.arg]:
+        """Positional parameters, in order."""
+        return [*self.node.args.posonlyargs, *self.node.args.args]
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """A class of the program: `attributes` holds what is set on its instances."""
+
+    node: ast.ClassDef
+    scope: Scope
+    module: Module
+    qualname: str
+    bases: list[Class] = field(default_factory=list)
+    subclasses: list[Class] = field(default_factory=list)
+    attributes: dict[str, Slot] = field(default_factory=dict)
+    external_bases: set[str] = field(default_factory=set)
+    family: Slot = field(default_factory=Slot)
+
+    def ancestors(self) -> list[Class]:
+        """The class itself and its bases, nearest first, each once."""
+        order: list[Class] = [self]
+        for cls in order:
+            order.extend(base for base in cls.bases if base not in order)
+        return order
+
+    def descendants(self) -> list[Class]:
+        """All subclasses, direct and indirect, each once; not the class itself."""
+        order: list[Class] = [self]
+        for cls in order:
+            order.extend(sub for sub in cls.subclasses if sub not in order)
+        return order[1:]
+
+    def attribute(self, name: str) -> Slot:
+        """The slot of an instance attribute, made if it is new."""
+        slot = self.attributes.get(name)
+        if slot is None:
+            slot = self.attributes[name] = Slot()
+        return slot
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A parsed file: its path below the root, its tree and everything bound in it."""
+
+    path: str
+    key: Parts
+    source: SourceFile
+    tree: ast.Module
+    lines: LineIndex
+    scope: Scope = field(init=False)
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    constraints: list[Constraint] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    star_imports: list[ast.ImportFrom] = field(default_factory=list)
+    skipped: bool = False
+
+    @property
+    def is_package(self) -> bool:
+        """Whether the file is an `__init__.py`."""
+        return self.path.rsplit("/", 1)[-1] == "__init__.py"
+
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """Each node's parent, computed anew on every call; callers keep it as long as they need it."""
+        found: dict[ast.AST, ast.AST] = {}
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                found[child] = node
+        return found

@@ -1,0 +1,97 @@
+"""Where tests put something else in a client's place by name: code that relies on the client staying as it is."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.uses import Escape
+from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fixopenai.analysis.evaluator import Evaluator
+    from fixopenai.analysis.scopes import Module
+    from fixopenai.analysis.values import Origin
+
+_PATCHERS = frozenset({"patch", "setattr", "object", "dict", "multiple", "delattr"})
+
+
+def find_test_doubles(evaluator: Evaluator) -> Iterator[Escape]:
+    """`patch("app.llm.client")`, `monkeypatch.setattr(llm, "client", ...)`, `dependency_overrides[get_client]`."""
+    for module in list(evaluator.flow.modules.values()):
+        text = module.source.text
+        if "patch" not in text and "setattr" not in text and "dependency_overrides" not in text:
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call):
+                yield from _patched(evaluator, module, node)
+            elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+                yield from _overridden(evaluator, module, node, node.value)
+
+
+def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in _PATCHERS or not node.args:
+        return
+    target = node.args[0]
+    if isinstance(target, ast.Constant) and isinstance(target.value, str):
+        values = _named(evaluator, module, target.value)
+        label = target.value
+    elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
+        label = node.args[1].value
+        found: set[Value] = set()
+        for owner in evaluator.values(target, module.scope):
+            if isinstance(owner, (ModuleRef, ClassRef, Instance)):
+                found |= evaluator.attributes.get(owner, label)
+        values = frozenset(found)
+    else:
+        return
+    origins = _origins(evaluator, values)
+    if origins:
+        yield Escape(node, module, origins, f'is patched by name ("{label}")')
+
+
+def _named(evaluator: Evaluator, module: Module, dotted: str) -> Values:
+    """The values of the longest prefix of a dotted name that leads to something of the SDK's."""
+    parts = dotted.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        key = evaluator.flow.index.resolve(module.path, ".".join(parts[:length]))
+        if key is None:
+            continue
+        values = evaluator.attributes.module(key, parts[length])
+        for name in parts[length + 1 :]:
+            if any(isinstance(value, SDK_VALUES) for value in values):
+                break
+            values = frozenset(v for value in values for v in evaluator.attributes.get(_as_instance(value), name))
+        return values
+    return frozenset()
+
+
+def _as_instance(value: Value) -> Value:
+    return Instance(value.cls, exact=False) if isinstance(value, ClassRef) else value
+
+
+def _overridden(evaluator: Evaluator, module: Module, node: ast.Subscript, base: ast.Attribute) -> Iterator[Escape]:
+    if base.attr != "dependency_overrides":
+        return
+    for value in evaluator.values(node.slice, module.scope):
+        if isinstance(value, FunctionRef):
+            origins = _origins(evaluator, frozenset({value}))
+            if origins:
+                yield Escape(node, module, origins, f"is replaced through dependency_overrides[{value.function.name}]")
+
+
+def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:
+    """The clients behind the values: held, returned by a function, or every one made by a patched class."""
+    found: set[Origin] = set()
+    for value in values:
+        if isinstance(value, SDK_VALUES):
+            found.add(value.origin)
+        elif isinstance(value, FunctionRef):
+            results = value.function.returns.values | value.function.yields.values
+            found |= {result.origin for result in results if isinstance(result, SDK_VALUES)}
+        elif isinstance(value, SdkClass):
+            found |= {origin for origin in evaluator.flow.origins() if origin.type_key == value.type_key}
+    return frozenset(found)

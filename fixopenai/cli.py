@@ -1,0 +1,279 @@
+"""The command line: options -> settings -> migration -> report -> exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+
+from typer import Argument, BadParameter, Exit, Option, Typer
+from typer.core import TyperCommand
+from typer.main import get_command
+
+from fixopenai._version import __version__
+from fixopenai.errors import FixOpenAIError, UsageError
+from fixopenai.reporting.emit import Output, emit
+from fixopenai.reporting.report import Report
+from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say, say_error, surviving_its_reader
+from fixopenai.rules import check_selectors
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+
+    from fixopenai.reporting.report import Mode
+    from fixopenai.results import FileChange, MigrationResult, Outcome
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+_COLOR_CHOICES: tuple[ColorChoice, ...] = get_args(ColorChoice)
+_NAMES_SHOWN = 5
+
+_Choice = TypeVar("_Choice", bound=str)
+# The base of all errors in the user's words, of click or of Typer's own copy of it: which one depends on the release.
+_ParseError: Any = BadParameter.__bases__[0]
+
+
+class _Command(TyperCommand):
+    """Hands words on as they were typed: converting them would make Typer import pydantic at every start."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
+        if given.get("help"):
+            return super().parse_args(ctx, args)
+        # What was not given is missing, None, empty or a marker, as the release has it; the defaults stand below.
+        ctx.params.update({k: v for k, v in given.items() if isinstance(v, (bool, str, list, tuple)) and v != ()})
+        return rest
+
+
+_app = Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the command line says; the result is the exit code."""
+    make_unbreakable()
+    command: Any = get_command(_app)
+    verbose = False
+    try:
+        with command.make_context("fixopenai", list(arguments)) as context:
+            verbose = bool(context.params.get("verbose"))
+            return int(command.invoke(context))
+    except Exit as end:
+        return end.exit_code
+    except _ParseError as error:
+        say_error(error.format_message())
+    except FixOpenAIError as error:
+        say_error(str(error))
+    except Exception as error:
+        _say_internal_error(error, verbose=verbose)
+    return FAILED
+
+
+@_app.command(cls=_Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def _command(
+    paths: Annotated[list[str] | None, Argument(metavar="PATHS", help="Files and folders; default: .")] = None,
+    write: Annotated[bool, Option("--write", "-w", help="Apply the changes.")] = False,
+    check: Annotated[bool, Option("--check", help="List findings, change nothing, exit 1 if any.")] = False,
+    strategy: Annotated[str, Option("--strategy", "-s", metavar="|".join(STRATEGIES), help="How to repair.")] = "auto",
+    select: Annotated[list[str] | None, Option(metavar="CODES", help="Rules to use: codes or prefixes.")] = None,
+    ignore: Annotated[list[str] | None, Option(metavar="CODES", help="Rules not to use.")] = None,
+    output_format: Annotated[
+        str,
+        Option(
+            "--output-format",
+            "-f",
+            metavar="|".join(OUTPUT_FORMATS),
+            help="text is a view on a terminal, and the patch where it is piped.",
+        ),
+    ] = "text",
+    output_file: Annotated[str | None, Option("--output-file", "-o", metavar="FILE", help="Write to FILE.")] = None,
+    allow_dirty: Annotated[bool, Option("--allow-dirty", help="Write to files with uncommitted changes.")] = False,
+    color: Annotated[
+        str,
+        Option(
+            metavar="|".join(_COLOR_CHOICES),
+            help="always shows the view in a pipe as well. NO_COLOR, FORCE_COLOR work.",
+        ),
+    ] = "auto",
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Results and errors only.")] = False,
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: the diff of --write, tracebacks.")] = False,
+    explain: Annotated[str | None, Option(metavar="CODE", help="Explain a rule and exit.")] = None,
+    list_rules: Annotated[bool, Option("--list-rules", help="List the rules and exit.")] = False,
+    version: Annotated[bool, Option("--version", "-V", help="Show the version and exit.")] = False,
+) -> int:
+    """Find and repair FastAPI code that calls the OpenAI SDK in the wrong colour.
+
+    Without --write, nothing is changed: the diff shows what would be.
+    """
+    colors = _choice("--color", color, _COLOR_CHOICES)
+    if version or list_rules or explain is not None:
+        return _inform(version=version, explain=explain, colors=colors)
+    for first, second, both in (("--check", "--write", check and write), ("--quiet", "--verbose", quiet and verbose)):
+        if both:
+            raise UsageError(f"{first} and {second} exclude each other")
+    settings = Settings(
+        strategy=_choice("--strategy", strategy, STRATEGIES),
+        select=_codes("--select", select),
+        ignore=_codes("--ignore", ignore),
+    )
+    output = Output(
+        format=_choice("--output-format", output_format, OUTPUT_FORMATS),
+        file=_output_file(output_file),
+        color=colors,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    mode: Mode = "check" if check else "write" if write else "diff"
+    return _migrate([Path(path) for path in paths or ["."]], settings, output, mode, allow_dirty=allow_dirty)
+
+
+def _inform(*, version: bool, explain: str | None, colors: ColorChoice) -> int:
+    if version:
+        with surviving_its_reader(sys.stdout):
+            sys.stdout.write(f"fixopenai {__version__}\n")
+        return CLEAN
+    from fixopenai.reporting import rule_pages
+
+    if explain is None:
+        rule_pages.list_rules(colors)
+    else:
+        rule_pages.explain(explain, colors)
+    return CLEAN
+
+
+def _choice(option: str, value: str, choices: tuple[_Choice, ...]) -> _Choice:
+    for choice in choices:
+        if choice == value:
+            return choice
+    raise UsageError(f"{option}: '{value}' is not one of {', '.join(choices)}")
+
+
+def _codes(option: str, given: Iterable[str] | None) -> tuple[str, ...]:
+    codes = tuple(code.strip().upper() for value in given or () for code in value.removesuffix(",").split(","))
+    check_selectors(option, codes)
+    return codes
+
+
+def _output_file(name: str | None) -> Path | None:
+    """The file to write the result to, checked before anything is analysed or changed."""
+    if name is None:
+        return None
+    path = Path(name)
+    if not name or path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
+    return path
+
+
+def _migrate(paths: list[Path], settings: Settings, output: Output, mode: Mode, *, allow_dirty: bool) -> int:
+    from fixopenai.migration import migrate
+
+    start = time.monotonic()
+    with _progress(output) as progress:
+        result = migrate(paths, settings, progress=progress)
+    refused = mode == "write" and not allow_dirty and _refused_as_dirty(result, output)
+    report = Report(result, "diff") if refused else _applied(result) if mode == "write" else Report(result, mode)
+    if output.verbose:
+        seconds = time.monotonic() - start
+        say(
+            f"fixopenai {__version__}: strategy {settings.strategy}, {result.files_seen} files seen, "
+            f"{result.files_analyzed} analyzed, {seconds:.2f} s"
+        )
+    emit(report, output)
+    return FAILED if refused else _exit_code(report)
+
+
+def _progress(output: Output) -> AbstractContextManager[Callable[[str, int, int], None] | None]:
+    if output.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return nullcontext()
+    from fixopenai.reporting.progress import progress_on_stderr
+
+    return progress_on_stderr(output.color)
+
+
+def _applied(result: MigrationResult) -> Report:
+    """Write the changes. What was to be fixed in a file that could not be written is left, and the report says so."""
+    from fixopenai.migration import write_changes
+
+    written, failures = write_changes(result)
+    lost = {change.source.display for change in result.changes} - {change.source.display for change in written}
+    outcomes = tuple(
+        _left_unwritten(outcome) if outcome.status == "fixed" and outcome.finding.place.path in lost else outcome
+        for outcome in result.outcomes
+    )
+    return Report(replace(result, outcomes=outcomes, errors=(*result.errors, *failures)), "write", written)
+
+
+def _left_unwritten(outcome: Outcome) -> Outcome:
+    return replace(outcome, status="left", strategy=None, reason="the file could not be written", review=None)
+
+
+def _exit_code(report: Report) -> int:
+    outcomes = report.result.outcomes
+    if report.result.errors:
+        return FAILED
+    if report.mode == "check":
+        return FOUND if outcomes else CLEAN
+    return FOUND if report.mode == "write" and any(outcome.status == "left" for outcome in outcomes) else CLEAN
+
+
+def _refused_as_dirty(result: MigrationResult, output: Output) -> bool:
+    """All or nothing: changes belong together across files, so one file that must not be touched stops them all."""
+    dirty = _uncommitted(result.changes)
+    if dirty:
+        names = ", ".join(dirty[:_NAMES_SHOWN]) + (
+            f" and {len(dirty) - _NAMES_SHOWN} more" * (len(dirty) > _NAMES_SHOWN)
+        )
+        say_error(
+            f"nothing is written: uncommitted changes in {names}; commit them, or use --allow-dirty", output.color
+        )
+    return bool(dirty)
+
+
+def _uncommitted(changes: Sequence[FileChange]) -> list[str]:
+    """The files that git tracks and would show as changed; none where git is not installed or the folder is not its."""
+    targets = sorted((change.source.path.resolve(), change.source.display) for change in changes)
+    dirty: list[str] = []
+    for folder, group in groupby(targets, key=lambda target: target[0].parent):
+        displays = {path.name: display for path, display in group}
+        dirty += [displays[name] for name in sorted(_changed_in(folder, list(displays)))]
+    return dirty
+
+
+def _changed_in(folder: Path, names: list[str]) -> set[str]:
+    """Which of these files in the folder have changes that are not committed; git runs nothing the repository names."""
+    import subprocess
+
+    environment = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    command = [
+        *("git", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+        *("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"),
+    ]
+    try:
+        process = subprocess.run(
+            [*command, "--", *names], cwd=folder, env=environment, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        return set()
+    if process.returncode == 0:
+        # "XY path", the path from the top of the work tree, whose last part is one of the names.
+        return {os.fsdecode(record[3:]).rpartition("/")[2] for record in process.stdout.split(b"\0") if record}
+    if b"not a git repository" in process.stderr:
+        return set()
+    reason = os.fsdecode(process.stderr.strip().partition(b"\n")[0])
+    raise UsageError(f"git cannot tell whether {folder} has uncommitted changes: {reason}; --allow-dirty does not ask")
+
+
+def _say_internal_error(error: Exception, *, verbose: bool) -> None:
+    if verbose:
+        import traceback
+
+        say(traceback.format_exc().rstrip())
+    name = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    how = "with the traceback above" if verbose else "with what the same command prints with -v"
+    say_error(f"this is a bug in fixopenai {__version__}: {name}; please report it {how}")

@@ -1,0 +1,268 @@
+"""Which files: what git lists where there is a work tree, else a walk that honours .gitignore.
+
+Paths inside this module are relative to the given folder, with forward slashes; a folder's ends with one, the given
+folder itself is "".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from fnmatch import translate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fixopenai.errors import SourceError, UsageError
+from fixopenai.gitlisting import is_ignored, list_work_tree, top_of_work_tree, way_down
+from fixopenai.walk import ENVIRONMENT_MARKERS, Walk, folder_types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+# ruff's list, so that both tools see the same program; and bytecode caches.
+EXCLUDED_FOLDERS = frozenset(
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".git-rewrite",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pyenv",
+        ".pytest_cache",
+        ".pytype",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        ".vscode",
+        "__pycache__",
+        "__pypackages__",
+        "_build",
+        "buck-out",
+        "dist",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredFile:
+    """`filename` is what to open; `display` what to call it: forward slashes, not made printable.
+
+    Trees hold tens of thousands of files and few matter, so the Path is made when it is asked for.
+    """
+
+    filename: str
+    display: str
+
+    @property
+    def path(self) -> Path:
+        return Path(self.filename)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One given path, one program: its folder, and its Python files sorted by the parts of their paths."""
+
+    path: Path
+    files: tuple[DiscoveredFile, ...]
+
+
+def discover(
+    path: Path, *, cwd: Path | None = None, exclude: Sequence[str] = (), on_error: Callable[[SourceError], None]
+) -> Root:
+    """The Python files of a folder, or the one file that is given, whatever its ending.
+
+    `cwd` stands in for the current folder; a file outside of it is displayed relative to the given folder. `exclude`
+    adds to `EXCLUDED_FOLDERS`: shell patterns for a name, or for a path as displayed. `on_error` hears of folders that
+    cannot be read and of broken links to Python files; UsageError for a path that is neither a file nor a folder.
+    """
+    given = path if cwd is None else cwd / path
+    mode = _mode(given)
+    if stat.S_ISREG(mode):
+        prefix = _display_prefix(given.parent, cwd)
+        return Root(given.parent, (DiscoveredFile(str(given), prefix + given.name),))
+    if not stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is neither a file nor a folder")
+    search = _Search(_opening_prefix(given), _display_prefix(given, cwd), _exclusion(exclude), on_error)
+    search.run()
+    files = [DiscoveredFile(search.opening + file, search.display + file) for file in search.in_order()]
+    return Root(given, tuple(files))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{path} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _opening_prefix(folder: Path) -> str:
+    """What stands before the name of a file in this folder when it is opened."""
+    return "" if folder == Path() else os.path.join(folder, "")  # noqa: PTH118 - a slash at the end
+
+
+def _display_prefix(folder: Path, cwd: Path | None) -> str:
+    """What stands before the name of a file in this folder when it is shown."""
+    for seen in (os.path.abspath, os.path.realpath):
+        place, start = Path(seen(folder)), Path(seen(cwd or os.curdir))
+        if place.is_relative_to(start):
+            relative = place.relative_to(start).as_posix()
+            return "" if relative == "." else relative + "/"
+    return ""
+
+
+def _exclusion(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    expressions = [translate(pattern.removeprefix("./").rstrip("/")) for pattern in patterns]
+    return re.compile("|".join(expressions)) if expressions else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The files found so far below one folder; `opening` and `display` stand before every path."""
+
+    opening: str
+    display: str
+    exclusion: re.Pattern[str] | None
+    on_error: Callable[[SourceError], None]
+    found: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    types: dict[str, dict[str, int]] = field(default_factory=dict)
+    passed_over: dict[str, bool] = field(default_factory=lambda: {"": False})
+
+    def run(self) -> None:
+        top = top_of_work_tree(self.opening)
+        above = way_down(top, self.opening)
+        # A folder that is ignored as a whole was still asked for by name.
+        if top is None or (above and is_ignored(self.opening)) or not self._list(""):
+            self._walk("", above)
+        self._add_links()
+
+    def in_order(self) -> list[str]:
+        """By the parts of the path: NUL stands for the slash, as it sorts before whatever a name can hold."""
+        return sorted(self.found, key=lambda path: path.replace("/", "\0"))
+
+    def _list(self, folder: str) -> bool:
+        """Take what git lists, and the repositories inside one after the other; False where git does not serve."""
+        tree = list_work_tree(self.opening + folder, ".py")
+        if tree is None:
+            return False
+        pending = [(folder, tree)]
+        while pending:
+            folder, tree = pending.pop()
+            for inner, names in tree.files.items():
+                self._take_listed(folder + inner, names)
+            for inner in tree.unreadable:
+                if not self._passes_over(folder + inner):
+                    self._types(folder + inner)
+            for inner in tree.repositories:
+                repository = folder + inner
+                if self._passes_over(repository):
+                    continue
+                # Without a .git of its own git would answer for the repository around it.
+                inner_tree = (
+                    list_work_tree(self.opening + repository, ".py") if ".git" in self._types(repository) else None
+                )
+                if inner_tree:
+                    pending.append((repository, inner_tree))
+                else:
+                    self._walk(repository, "")
+        return True
+
+    def _take_listed(self, folder: str, names: Iterable[str]) -> None:
+        if self._passes_over(folder):
+            return
+        types = self._types(folder)
+        for name in names:
+            path = folder + name
+            if self.exclusion is None or not self._is_excluded(path, name):
+                self._take(path, types.get(name) or self._type(path))
+
+    def _take(self, path: str, kind: int) -> None:
+        if kind == stat.S_IFREG:
+            self.found.add(path)
+        elif kind == stat.S_IFLNK:
+            self.links.append(path)
+
+    def _walk(self, folder: str, above: str) -> None:
+        walk = Walk(self.opening, self._is_excluded, self._report)
+        for path, kind in walk.files(folder, ".py", above, walk.outer_rules(above)):
+            self._take(path, kind)
+
+    def _add_links(self) -> None:
+        """A link is taken when it leads to a file below the given folder that is not taken under its own name."""
+        inside = os.path.join(os.path.realpath(self.opening), "")  # noqa: PTH118 - a slash at the end
+        taken = set(self.found)
+        for link in sorted(self.links):
+            filename = self.opening + link
+            try:
+                mode = Path(filename).stat().st_mode
+            except OSError as error:
+                denied = isinstance(error, PermissionError)
+                self._report(link, f"cannot be read: {error.strerror}" if denied else "broken symlink")
+                continue
+            target = os.path.realpath(filename)
+            below = target.removeprefix(inside).replace(os.sep, "/")
+            if stat.S_ISREG(mode) and target.startswith(inside) and below not in taken:
+                taken.add(below)
+                self.found.add(link)
+
+    def _passes_over(self, folder: str) -> bool:
+        """Whether this folder, or one it lies in, is excluded, an environment, gone, or now a link to elsewhere."""
+        unknown = []
+        while folder not in self.passed_over:
+            unknown.append(folder)
+            folder = _parent(folder)
+        verdict = self.passed_over[folder]
+        for inner in reversed(unknown):
+            verdict = verdict or self._is_foreign(inner)
+            self.passed_over[inner] = verdict
+        return verdict
+
+    def _is_foreign(self, folder: str) -> bool:
+        path, parent = folder[:-1], _parent(folder)
+        name = path[len(parent) :]
+        if self._is_excluded(path, name):
+            return True
+        kind = self._types(parent).get(name) or self._type(path)
+        return kind != stat.S_IFDIR or not self._types(folder).keys().isdisjoint(ENVIRONMENT_MARKERS)
+
+    def _types(self, folder: str) -> dict[str, int]:
+        """What a folder holds; nothing, and a report, when it cannot be read."""
+        if folder not in self.types:
+            self.types[folder] = {}
+            try:
+                self.types[folder] = folder_types(self.opening + folder)
+            except OSError as error:
+                self._report(folder, f"cannot be read: {error.strerror}")
+        return self.types[folder]
+
+    def _type(self, path: str) -> int:
+        """The type of what a folder does not show under this name: gone, or written in another case or normal form."""
+        try:
+            return stat.S_IFMT(os.lstat(self.opening + path).st_mode)
+        except OSError:
+            return 0
+
+    def _is_excluded(self, path: str, name: str) -> bool:
+        if name in EXCLUDED_FOLDERS:
+            return True
+        return self.exclusion is not None and any(map(self.exclusion.match, (name, path, self.display + path)))
+
+    def _report(self, path: str, message: str) -> None:
+        self.on_error(SourceError((self.display + path or self.opening).rstrip("/") or os.curdir, message))
+
+
+def _parent(folder: str) -> str:
+    return folder[: folder.rfind("/", 0, -1) + 1]

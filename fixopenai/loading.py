@@ -1,0 +1,117 @@
+"""From a path to the parsed modules of its program: discovery, prefilter, parsing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.module_index import ModuleIndex
+from fixopenai.analysis.parsing import parse_module
+from fixopenai.discovery import Root, discover
+from fixopenai.errors import SourceError
+from fixopenai.prefilter import imports_sdk, relevant_files
+from fixopenai.source import decode_source, read_source
+from fixopenai.suppression import skips_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from fixopenai.analysis.scopes import Module
+    from fixopenai.source import SourceFile
+
+
+_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+
+
+@dataclass(slots=True)
+class Files:
+    """The files of one program: `seeds` import the SDK, `related` may lead to one that does.
+
+    `text_of` gives new texts by path, for a program that is analysed again with its changes in memory.
+    """
+
+    paths: dict[str, Path]
+    index: ModuleIndex
+    seeds: list[str]
+    related: list[str]
+    errors: dict[str, SourceError] = field(default_factory=dict)
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+
+    def parse(self, path: str, text_of: Mapping[str, SourceFile]) -> Module | None:
+        """The parsed module of a file; None, and an error noted, when it cannot be had."""
+        if path in self.errors:
+            return None
+        try:
+            source = text_of.get(path) or self._source(path)
+            module = parse_module(source, self.index.key_of(path))
+        except SourceError as error:
+            self.errors[path] = error
+            return None
+        module.skipped = skips_file(source.text)
+        return module
+
+    def _source(self, path: str) -> SourceFile:
+        source = self.sources.get(path)
+        if source is None:
+            source = self.sources[path] = read_source(self.paths[path], path)
+        return source
+
+
+def program_root(path: Path, note_error: Callable[[SourceError], None]) -> tuple[Root, frozenset[str] | None]:
+    """The program that a path belongs to, and the files of it that may change: None for all.
+
+    A folder is a program. A file is a part of one: that of the nearest folder above with a project's marks.
+    """
+    if not path.is_file():
+        return discover(path, on_error=note_error), None
+    alone = discover(path, on_error=note_error)
+    folder = next((f for f in path.resolve().parents if any((f / mark).exists() for mark in _PROJECT_MARKS)), None)
+    if folder is None:
+        return alone, None
+    whole = discover(folder, on_error=_ignore)
+    own = {os.path.realpath(file.filename): file for file in alone.files}
+    others = [file for file in whole.files if os.path.realpath(file.filename) not in own]
+    listed = [file for file in whole.files if os.path.realpath(file.filename) in own]
+    files = sorted([*others, *(listed or alone.files)], key=lambda file: file.display)
+    return Root(whole.path, tuple(files)), frozenset(file.display for file in (listed or alone.files))
+
+
+def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
+    """Read the files of a program and keep those that matter."""
+    paths = {file.display: file.path for file in root.files}
+    total = len(paths)
+    seeds = []
+    wrappers = set()
+    for done, (display, path) in enumerate(paths.items()):
+        if done % 256 == 0:
+            progress(done, total)
+        data = _read(path, display, note_error)
+        if data is not None and imports_sdk(data):
+            seeds.append(display)
+            if path.name == "openai.py" or display.endswith("openai/__init__.py"):
+                wrappers.add(display)
+    related: list[str] = []
+    if seeds:
+        chosen = set(seeds)
+        others = [display for display in paths if display not in chosen]
+        related = relevant_files(seeds, others, lambda display: _read(paths[display], display, _ignore))
+    return Files(paths, ModuleIndex(paths, frozenset(wrappers)), seeds, related)
+
+
+def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        note_error(SourceError(display, f"cannot be read: {error.strerror or error}"))
+        return None
+
+
+def _ignore(error: SourceError) -> None:
+    """Errors of the second reading were told at the first."""
+
+
+def with_text(source: SourceFile, text: str) -> SourceFile:
+    """The file as it would be read back with a new text."""
+    return decode_source(source.encode(text), source.path, source.display)

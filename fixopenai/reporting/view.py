@@ -1,0 +1,104 @@
+"""What a person sees on a terminal: the diff and the findings file by file, and the numbers at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from fixopenai.reporting.escaping import visible
+from fixopenai.reporting.report import summarize
+from fixopenai.reporting.words import closing_line, tally, verdict, way
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fixopenai.reporting.report import Mode, Report, Summary
+    from fixopenai.results import Outcome
+
+_INDENT = "    "
+_NARROWEST = 20
+_VERDICT_STYLES = {"fixed": "green", "left": "yellow"}
+
+
+def show_files(console: Console, report: Report, *, diff: bool) -> None:
+    """Each file with something to say, in the order of the paths: its diff if asked for, then its findings."""
+    changes = {change.source.display: change for change in report.changes if diff}
+    findings: dict[str, list[Outcome]] = {}
+    for outcome in report.result.outcomes:
+        findings.setdefault(outcome.finding.place.path, []).append(outcome)
+    for path in sorted(changes.keys() | findings.keys()):
+        if diff:
+            console.print(_header(path))
+        if path in changes:
+            from fixopenai.reporting.diff_view import show_diff
+
+            show_diff(console, changes[path])
+            console.print()
+        for outcome in findings.get(path, ()):
+            _show_finding(console, outcome, report.mode)
+        if path in findings:
+            console.print()
+
+
+def _header(path: str) -> Rule:
+    return Rule(Text(visible(path), style="bold"), align="left", style="dim")
+
+
+def _show_finding(console: Console, outcome: Outcome, mode: Mode) -> None:
+    finding = outcome.finding
+    place, message = visible(str(finding.place)), visible(finding.message)
+    _show_hanging(console, "", Text.assemble((place, "bold"), " ", (finding.rule, "red"), " ", message))
+    if finding.calls:
+        _show_hanging(console, _INDENT, Text(visible(f"via {way(outcome)}"), style="dim"))
+    _show_hanging(console, _INDENT, _labelled(verdict(outcome, mode), _VERDICT_STYLES[outcome.status]))
+    if outcome.review:
+        _show_hanging(console, _INDENT, _labelled(f"review: {outcome.review}", "magenta"))
+
+
+def _labelled(text: str, style: str) -> Text:
+    """A sentence whose first words, up to a colon, carry the colour."""
+    label, colon, rest = visible(text).partition(": ")
+    return Text.assemble((label + colon, style), rest)
+
+
+def _show_hanging(console: Console, indent: str, text: Text) -> None:
+    """The text in as many lines as it takes, all but the first one indented in any case."""
+    for line in text.wrap(console, max(console.width - len(_INDENT), _NARROWEST)):
+        line.rstrip()
+        console.print(Text(indent) + line, soft_wrap=True)
+        indent = _INDENT
+
+
+def show_summary(console: Console, report: Report) -> None:
+    summary = summarize(report)
+    console.print(Rule(style="dim"))
+    console.print(_summary_table(summary, report.mode))
+    closing = closing_line(report)
+    if closing:
+        console.print()
+        console.print(Text(closing))
+
+
+def _summary_table(summary: Summary, mode: Mode) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    files = (
+        f"{summary.files_analyzed} analyzed, {summary.changed_files} {'changed' if mode == 'write' else 'to change'}"
+    )
+    review = f"{summary.review} to review" if summary.review else ""
+    table.add_row("files", str(summary.files_seen), files)
+    table.add_row("found", str(summary.findings), tally(summary.by_rule))
+    fixed = ", ".join(part for part in (tally(summary.by_strategy), review) if part)
+    table.add_row("fixable" if mode == "check" else "fixed", _number(summary.fixed, "green"), fixed)
+    table.add_row("left", _number(summary.left, "yellow"), "")
+    table.add_row("errors", _number(summary.errors, "red"), "")
+    return table
+
+
+def _number(number: int, style: str) -> Text:
+    return Text(str(number), style=style if number else "dim")

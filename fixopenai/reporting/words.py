@@ -1,0 +1,72 @@
+"""What is said about a finding and about a run: one line each, the same words wherever they are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fixopenai.reporting.escaping import visible
+from fixopenai.reporting.streams import BOLD, BOLD_RED, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fixopenai.reporting.report import Mode, Report, Summary
+    from fixopenai.results import Outcome
+
+
+def verdict(outcome: Outcome, mode: Mode) -> str:
+    """What became of the finding: `fixed by <strategy>: <why>` or `left: <why>, at <place>`."""
+    if outcome.status == "fixed":
+        word = "fixable" if mode == "check" else "fixed"
+        return f"{word} by {outcome.strategy}: {outcome.reason}" if outcome.reason else f"{word} by {outcome.strategy}"
+    return f"left: {outcome.reason}, at {outcome.obstacle}" if outcome.obstacle else f"left: {outcome.reason}"
+
+
+def way(outcome: Outcome) -> str:
+    """The calls that lead to the SDK, outermost first; empty where the call stands in place itself."""
+    return " -> ".join(f"{step.function} ({step.path}:{step.line})" for step in outcome.finding.calls)
+
+
+def finding_line(outcome: Outcome, mode: Mode, *, color: bool = False) -> str:
+    """The finding and what became of it, on one line and safe to print."""
+    finding = outcome.finding
+    place = paint(visible(str(finding.place)), BOLD, color=color)
+    rule = paint(finding.rule, BOLD_RED, color=color)
+    parts = [finding.message]
+    if finding.calls:
+        parts.append(f"[via {way(outcome)}]")
+    parts.append(f"[{verdict(outcome, mode)}]")
+    if outcome.review:
+        parts.append(f"[review: {outcome.review}]")
+    return f"{place}: {rule} {visible(' '.join(parts))}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
+
+
+def summary_line(summary: Summary, mode: Mode) -> str:
+    """The run in one sentence."""
+    if not summary.findings:
+        found = "No findings" if not summary.errors else f"No findings, {count(summary.errors, 'error')}"
+        return f"{found} in {count(summary.files_seen, 'file')}."
+    word = "fixable" if mode == "check" else "fixed"
+    strategies = f" ({tally(summary.by_strategy)})" if summary.by_strategy else ""
+    parts = [f"{summary.fixed} {word}{strategies}", f"{summary.left} left"]
+    if summary.errors:
+        parts.append(count(summary.errors, "error"))
+    return f"{count(summary.findings, 'finding')} in {count(summary.files_seen, 'file')}: {', '.join(parts)}."
+
+
+def closing_line(report: Report) -> str:
+    """What happened to the files, and what the user may want next; empty where there is nothing to say."""
+    changed = len(report.changes)
+    if report.written is not None:
+        return f"{count(changed, 'file')} changed." if changed else "No file changed."
+    if report.mode == "check" or not changed:
+        return ""
+    return f"{count(changed, 'file')} would change. Nothing was written: --write applies the diff."

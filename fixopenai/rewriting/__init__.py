@@ -1,0 +1,1 @@
+"""Edits and the libcst transformers that carry them out; nothing here decides what should change."""

@@ -1,0 +1,73 @@
+"""Edits to new text: slices are parsed, transformed and put back; every other byte is the old one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fixopenai.positions import LineIndex
+from fixopenai.rewriting.edits import Edit, EditError, InsertImport
+from fixopenai.rewriting.insertion import insertion
+from fixopenai.rewriting.slices import Slice, slices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.scopes import Module
+    from fixopenai.rewriting.edits import Operation
+    from fixopenai.rewriting.transformer import Position
+
+_STAND_IN = " ..."
+
+
+def apply_edits(module: Module, edits: Iterable[Edit]) -> str:
+    """The module's text after the edits; EditError when one of them cannot be carried out exactly."""
+    edits = list(edits)
+    replacements: list[tuple[int, int, str]] = []
+    statements = sorted({edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)})
+    replacements += insertion(module, statements)
+    for part in slices(module, [edit for edit in edits if not isinstance(edit.operation, InsertImport)]):
+        replacements.append((part.start, part.end, _rewritten(module, part)))
+    text = module.lines.text
+    for start, end, new in sorted(replacements, key=lambda item: (item[0], item[1]), reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _rewritten(module: Module, part: Slice) -> str:
+    """The new text of one slice."""
+    import libcst as cst
+
+    from fixopenai.rewriting.transformer import ApplyOperations
+
+    old = module.lines.text[part.start : part.end]
+    before, after = {"statement": ("", ""), "expression": ("(", ")"), "header": ("", _STAND_IN)}[part.kind]
+    code = f"{before}{old}{after}"
+    first = part.edits[0].node
+    try:
+        tree = cst.parse_module(code)
+    except cst.ParserSyntaxError:
+        raise EditError("libcst cannot parse the statement", first) from None
+    if tree.code != code:
+        raise EditError("the statement would not keep its exact layout", first)
+    lines = LineIndex(code)
+    header_end = lines.position(len(code)) if part.kind == "header" else None
+    operations: dict[Position, list[Operation]] = {}
+    for edit in part.edits:
+        operations.setdefault(_position(module, edit, part, lines, len(before), header_end), []).append(edit.operation)
+    transformer = ApplyOperations(operations, header_end)
+    wrapper = cst.MetadataWrapper(tree, unsafe_skip_copy=True)
+    new = wrapper.visit(transformer).code
+    if any(transformer.pending.values()):
+        raise EditError("its exact position in the statement cannot be told", first)
+    return new[len(before) : len(new) - len(after)]
+
+
+def _position(
+    module: Module, edit: Edit, part: Slice, lines: LineIndex, shift: int, header_end: tuple[int, int] | None
+) -> Position:
+    """Where an edit's node stands in the slice's code."""
+    start, end = module.lines.span(edit.node)  # type: ignore[arg-type]
+    first = lines.position(start - part.start + shift)
+    if header_end is not None and end > part.end:
+        return first, header_end
+    return first, lines.position(end - part.start + shift)

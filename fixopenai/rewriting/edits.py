@@ -1,0 +1,111 @@
+"""The changes that a strategy can ask for, each bound to a node of the parsed module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import ast
+
+    from fixopenai.analysis.scopes import Module
+
+
+@dataclass(frozen=True, slots=True)
+class AddAwait:
+    """`f()` -> `await f()`; with parentheses where the result is used in a larger expression."""
+
+    parenthesize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropAwait:
+    """`await f()` -> `f()`; parentheses that only the await needed go with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallInThread:
+    """`f(x)` -> `wrapper(f, x)`, awaited or not."""
+
+    wrapper: str
+    add_await: bool
+    parenthesize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A name, or the last part of a dotted one, becomes `new`; inside a string, the word `old` does."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeAsync:
+    """`def`, `for` or `with` gets an `async`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeSync:
+    """`async def`, `async for` or `async with` loses its `async`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameImported:
+    """`from m import old` -> `from m import new`; `as name` stays."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddImported:
+    """`from m import old` -> `from m import new, old`."""
+
+    beside: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveImported:
+    """`from m import old, other` -> `from m import other`."""
+
+    old: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsertImport:
+    """A new import statement where a sorted file would have it; bound to the module."""
+
+    statement: str
+
+
+Operation: TypeAlias = (
+    AddAwait
+    | DropAwait
+    | CallInThread
+    | Rename
+    | MakeAsync
+    | MakeSync
+    | RenameImported
+    | AddImported
+    | RemoveImported
+    | InsertImport
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One operation on one node; equal edits are one edit."""
+
+    module: Module
+    node: ast.AST
+    operation: Operation
+
+
+class EditError(Exception):
+    """An edit that cannot be carried out exactly; its text is a clause that says why, `node` is where."""
+
+    def __init__(self, why: str, node: ast.AST) -> None:
+        super().__init__(why)
+        self.node = node

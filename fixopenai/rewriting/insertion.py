@@ -1,0 +1,97 @@
+"""Where a new import statement goes: into the first group of imports, in the order that isort keeps."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fixopenai.analysis.scopes import Module
+
+
+def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Insertions `(offset, offset, text)` that add the statements to the module's imports."""
+    return [_insert(module, statement) for statement in statements]
+
+
+def _insert(module: Module, statement: str) -> tuple[int, int, str]:
+    newline = module.source.newline
+    imports = _leading_imports(module)
+    name = _module_name(statement)
+    is_standard = name in sys.stdlib_module_names
+    if not imports:
+        return _first_in_file(module, statement, newline)
+    if not is_standard:
+        last = imports[-1]
+        return _after(module, last, statement, newline)
+    standard = []
+    for node in imports:
+        if _root(node) not in sys.stdlib_module_names:
+            break
+        standard.append(node)
+    if not standard:
+        offset = module.lines.line_start(imports[0].lineno)
+        return offset, offset, f"{statement}{newline}{newline}"
+    for node in standard:
+        if isinstance(node, ast.ImportFrom) or node.names[0].name > name:
+            offset = module.lines.line_start(node.lineno)
+            return offset, offset, f"{statement}{newline}"
+    return _after(module, standard[-1], statement, newline)
+
+
+def _leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
+    """The imports at the top of the module that start a line, `__future__` left aside."""
+    found: list[ast.Import | ast.ImportFrom] = []
+    for node in module.tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if node.col_offset == 0 and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                found.append(node)
+        elif found or not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            break
+    return found
+
+
+def _root(node: ast.Import | ast.ImportFrom) -> str:
+    if isinstance(node, ast.ImportFrom):
+        return "" if node.level else (node.module or "").split(".")[0]
+    return node.names[0].name.split(".")[0]
+
+
+def _module_name(statement: str) -> str:
+    return statement.split()[1].split(".", maxsplit=1)[0]
+
+
+def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:
+    """A line of its own behind the line on which `node` ends."""
+    assert node.end_lineno is not None
+    text = module.lines.text
+    end = module.lines.line_start(node.end_lineno) + len(module.lines.line_text(node.end_lineno))
+    if end == len(text):
+        return end, end, f"{newline}{statement}"
+    offset = end + (2 if text[end : end + 2] == "\r\n" else 1)
+    return offset, offset, f"{statement}{newline}"
+
+
+def _first_in_file(module: Module, statement: str, newline: str) -> tuple[int, int, str]:
+    """Behind the docstring and the `__future__` imports, else before the first statement."""
+    last: ast.stmt | None = None
+    for node in module.tree.body:
+        is_docstring = last is None and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            last = node
+        else:
+            break
+    if last is not None:
+        offset, _, text = _after(module, last, statement, newline)
+        return (
+            (offset, offset, f"{newline}{text}")
+            if offset < len(module.lines.text)
+            else (offset, offset, f"{text}{newline}")
+        )
+    first = module.tree.body[0]
+    line = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
+    offset = module.lines.line_start(line)
+    return offset, offset, f"{statement}{newline}{newline}"

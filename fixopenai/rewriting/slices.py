@@ -1,0 +1,116 @@
+"""The smallest stretch of text around an edit that libcst can parse by itself."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fixopenai.rewriting.edits import Edit, EditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.scopes import Module
+
+SliceKind = Literal["statement", "expression", "header"]
+_COMPOUND = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While, ast.With,
+    ast.AsyncWith, ast.Try, ast.Match,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Text from `start` to `end` (character offsets) and the edits in it.
+
+    A header is a compound statement up to its colon; an expression stands by itself.
+    """
+
+    kind: SliceKind
+    start: int
+    end: int
+    edits: tuple[Edit, ...]
+
+
+def slices(module: Module, edits: Iterable[Edit]) -> list[Slice]:
+    """The edits of one module, by the slices they are carried out on; slices do not overlap."""
+    parents = module.parents()
+    by_root: dict[ast.AST, list[Edit]] = {}
+    headers: dict[ast.AST, int] = {}
+    for edit in edits:
+        root, statement = _root(edit.node, parents)
+        if root is statement and isinstance(root, _COMPOUND):
+            headers[root] = _header_end(module, root)
+        by_root.setdefault(root, []).append(edit)
+    # An expression in the header of a statement that changes itself is part of that header's slice.
+    for root in list(by_root):
+        statement = _statement(root, parents)
+        if root is not statement and statement in headers and isinstance(root, ast.expr):
+            start, end = module.lines.span(root)
+            if module.lines.span(statement)[0] <= start and end <= headers[statement]:
+                by_root[statement] += by_root.pop(root)
+    found = []
+    for root, group in by_root.items():
+        assert isinstance(root, (ast.expr, ast.stmt))
+        start, end = module.lines.span(root)
+        if root in headers:
+            found.append(Slice("header", start, headers[root], tuple(group)))
+        else:
+            kind: SliceKind = "statement" if isinstance(root, ast.stmt) else "expression"
+            found.append(Slice(kind, start, end, tuple(group)))
+    return sorted(found, key=lambda part: part.start)
+
+
+def _root(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.AST, ast.stmt]:
+    """What to cut out for an edit of `node`, and the statement around it."""
+    topmost: ast.AST = node
+    current = node
+    while not isinstance(current, ast.stmt):
+        if isinstance(current, ast.expr):
+            topmost = current
+        current = parents[current]
+    if isinstance(current, _COMPOUND):
+        return topmost, current
+    return current, current
+
+
+def _statement(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> ast.stmt:
+    while not isinstance(node, ast.stmt):
+        node = parents[node]
+    return node
+
+
+def _header_end(module: Module, statement: ast.stmt) -> int:
+    """The offset behind the colon of a compound statement's header."""
+    parts: list[ast.AST] = []
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        parts = [
+            statement.args,
+            *([statement.returns] if statement.returns else []),
+            *getattr(statement, "type_params", []),
+        ]
+    elif isinstance(statement, (ast.For, ast.AsyncFor)):
+        parts = [statement.iter]
+    elif isinstance(statement, (ast.With, ast.AsyncWith)):
+        parts = list(statement.items)
+    else:
+        raise EditError("the statement has no header that can change", statement)
+    offset = module.lines.span(statement)[0]
+    for part in parts:
+        for node in ast.walk(part):
+            if isinstance(node, (ast.expr, ast.arg)):
+                offset = max(offset, module.lines.span(node)[1])
+    return _colon(module.lines.text, offset, statement) + 1
+
+
+def _colon(text: str, offset: int, statement: ast.stmt) -> int:
+    """The first colon behind `offset` that is not in a comment; no string can stand there."""
+    while offset < len(text):
+        if text[offset] == "#":
+            while offset < len(text) and text[offset] not in "\r\n":
+                offset += 1
+        elif text[offset] == ":":
+            return offset
+        offset += 1
+    raise EditError("the end of the statement's header was not found", statement)

@@ -1,0 +1,149 @@
+"""The libcst transformers: one operation each, on the node that stands at a given position."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import libcst as cst
+from libcst.metadata import PositionProvider
+
+from fixopenai.rewriting import edits as ops
+from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+# Start and end, each as a 1-based line and a 0-based character column.
+Position = tuple[tuple[int, int], tuple[int, int]]
+_Node = TypeVar("_Node", bound=cst.CSTNode)
+
+_TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
+    ops.AddAwait: (cst.Call,),
+    ops.DropAwait: (cst.Await,),
+    ops.CallInThread: (cst.Call,),
+    ops.Rename: (cst.Name, cst.Attribute, cst.SimpleString),
+    ops.MakeAsync: (cst.FunctionDef, cst.For, cst.With),
+    ops.MakeSync: (cst.FunctionDef, cst.For, cst.With),
+    ops.RenameImported: (cst.ImportFrom,),
+    ops.AddImported: (cst.ImportFrom,),
+    ops.RemoveImported: (cst.ImportFrom,),
+}
+
+
+class ApplyOperations(cst.CSTTransformer):
+    """Carries out operations by position; `pending` holds those whose node was not found."""
+
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self, operations: Mapping[Position, list[ops.Operation]], header_end: tuple[int, int] | None) -> None:
+        super().__init__()
+        self.pending = {position: list(found) for position, found in operations.items()}
+        self.header_end = header_end
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        """Apply what is asked for at this node's position to the node as its children left it."""
+        updated = cast("cst.CSTNode", super().on_leave(original_node, updated_node))
+        if not isinstance(original_node, _EDITABLE):
+            return updated
+        place = self.get_metadata(PositionProvider, original_node)
+        start = (place.start.line, place.start.column)
+        end = (place.end.line, place.end.column)
+        if isinstance(original_node, (cst.FunctionDef, cst.For, cst.With)) and self.header_end is not None:
+            # Decorators are not in the slice; the body is a stand-in, so the end is given from outside.
+            end = self.header_end
+        waiting = self.pending.get((start, end), [])
+        for operation in list(waiting):
+            if isinstance(original_node, _TARGETS[type(operation)]):
+                updated = apply(operation, updated)
+                waiting.remove(operation)
+        return updated
+
+
+_EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
+
+
+def apply(operation: ops.Operation, node: cst.CSTNode) -> cst.CSTNode:
+    """The node after the operation."""
+    handler = cast("Callable[[ops.Operation, cst.CSTNode], cst.CSTNode]", _HANDLERS[type(operation)])
+    return handler(operation, node)
+
+
+def _add_await(operation: ops.AddAwait, node: cst.Call) -> cst.Await:
+    return _awaited(node, operation.parenthesize)
+
+
+def _awaited(node: cst.Call, parenthesize: bool) -> cst.Await:
+    """An await that takes over the parentheses around the call, and gets some where it needs them."""
+    lpar, rpar = node.lpar, node.rpar
+    if parenthesize and not lpar:
+        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
+    return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)
+
+
+def _drop_await(operation: ops.DropAwait, node: cst.Await) -> cst.BaseExpression:  # noqa: ARG001
+    inner = node.expression
+    if node.lpar and (inner.lpar or not _is_plain(node)):
+        return inner.with_changes(lpar=(*node.lpar, *inner.lpar), rpar=(*inner.rpar, *node.rpar))
+    return inner
+
+
+def _is_plain(node: cst.Await) -> bool:
+    """Whether the parentheses hold nothing but an await on one line: then they were there for the await alone."""
+    if len(node.lpar) != 1 or not isinstance(node.expression, (cst.Call, cst.Name, cst.Attribute, cst.Subscript)):
+        return False
+    spaces = (node.lpar[0].whitespace_after, node.rpar[0].whitespace_before, node.whitespace_after_await)
+    return all(isinstance(space, cst.SimpleWhitespace) and "\n" not in space.value for space in spaces)
+
+
+def _call_in_thread(operation: ops.CallInThread, node: cst.Call) -> cst.BaseExpression:
+    arguments = list(node.args)
+    if len(arguments) == 1 and isinstance(arguments[0].value, cst.GeneratorExp) and not arguments[0].value.lpar:
+        generator = arguments[0].value.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
+        arguments[0] = arguments[0].with_changes(value=generator)
+    function = cst.Arg(node.func)
+    if arguments:
+        function = function.with_changes(comma=cst.Comma(whitespace_after=_between_arguments(node)))
+    wrapped = node.with_changes(func=cst.parse_expression(operation.wrapper), args=(function, *arguments))
+    if operation.add_await:
+        return _awaited(wrapped, operation.parenthesize)
+    return wrapped
+
+
+def _between_arguments(node: cst.Call) -> cst.BaseParenthesizableWhitespace:
+    """What stands between the new first argument and the next: the line break before the old first one, if any."""
+    before = node.whitespace_before_args
+    if isinstance(before, cst.ParenthesizedWhitespace):
+        newline = cst.TrailingWhitespace(newline=before.first_line.newline)
+        return cst.ParenthesizedWhitespace(first_line=newline, indent=before.indent, last_line=before.last_line)
+    return cst.SimpleWhitespace(" ")
+
+
+def _rename(operation: ops.Rename, node: cst.Name | cst.Attribute | cst.SimpleString) -> cst.BaseExpression:
+    if isinstance(node, cst.Attribute):
+        return node.with_changes(attr=cst.Name(operation.new))
+    if isinstance(node, cst.SimpleString):
+        return node.with_changes(value=re.sub(rf"\b{re.escape(operation.old)}\b", operation.new, node.value))
+    return node.with_changes(value=operation.new)
+
+
+def _make_async(operation: ops.MakeAsync, node: _Node) -> _Node:  # noqa: ARG001
+    return node.with_changes(asynchronous=cst.Asynchronous())
+
+
+def _make_sync(operation: ops.MakeSync, node: _Node) -> _Node:  # noqa: ARG001
+    return node.with_changes(asynchronous=None)
+
+
+_HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
+    ops.AddAwait: _add_await,
+    ops.DropAwait: _drop_await,
+    ops.CallInThread: _call_in_thread,
+    ops.Rename: _rename,
+    ops.MakeAsync: _make_async,
+    ops.MakeSync: _make_sync,
+    ops.RenameImported: rename_imported,
+    ops.AddImported: add_imported,
+    ops.RemoveImported: remove_imported,
+}

@@ -1,0 +1,43 @@
+"""What a rule is: its names, its message, its documentation and its examples, all in one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A way for the colour to be wrong. The documentation, `--explain` and the tests are all made from it.
+
+    `message` is a template for `str.format`; `{call}` stands for the call as it is written, without its arguments.
+    `what`, `why` and `safety` are Markdown, with paragraphs parted by an empty line; `bad` and `good` are modules.
+    The rule finds something in each of `examples` (`bad` is the first) and nothing in any of `counterexamples`
+    (`good` is the first).
+    """
+
+    code: str
+    name: str
+    summary: str
+    message: str
+    what: str
+    why: str
+    bad: str
+    good: str
+    safety: str
+    examples: tuple[str, ...]
+    counterexamples: tuple[str, ...]
+
+
+STRATEGY_COSTS = """\
+What a fix costs depends on its strategy:
+
+- `async-client` changes every place that the client reaches, or none of them. Plain functions on the way become \
+`async def`, and so do their callers; code outside the analysed folder that calls them must be changed by hand.
+- `to-thread` keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default \
+executor, which has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread \
+cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself.
+- `sync-def` turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies \
+share AnyIO's 40 threads, and these cannot be cancelled either.
+
+While the call is waited for, other requests now run: state that several requests share may change in between. A fix \
+that changes more than the call itself is marked `review`."""

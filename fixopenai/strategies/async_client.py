@@ -1,0 +1,259 @@
+"""async-client: every client of a group becomes async, and every use of it with it; or none does."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.values import (
+    SDK_VALUES,
+    BoundMethod,
+    ExternalInstance,
+    FunctionRef,
+    Iterable,
+    SdkClass,
+    Value,
+)
+from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync
+from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.plans import ClassReference, Fix, Refusal
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.groups import Group
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Module, Scope
+    from fixopenai.analysis.uses import CallUse, ConsumerUse
+    from fixopenai.analysis.values import Origin
+    from fixopenai.results import Place
+
+_REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may not change: files outside the given paths, files and calls that a comment takes out."""
+
+    editable: frozenset[str] | None
+    silenced: frozenset[CallUse]
+
+    def file_refusal(self, module: Module, node: ast.expr | ast.stmt) -> Refusal | None:
+        """Why a file must stay as it is."""
+        place = module.lines.place(module.path, node)
+        if module.skipped:
+            return Refusal("the client is used in a file that `# fixopenai: skip-file` takes out", place)
+        if self.editable is not None and module.path not in self.editable:
+            return Refusal("the client is used in a file outside the given paths", place)
+        return None
+
+
+def plan_async_client(program: Program, group: Group, limits: Limits, *, asked_for: bool) -> Fix | Refusal:
+    """Switch a whole group; `asked_for` is False when the tool chooses by itself and must not guess about callers."""
+    return _Planner(program, group, limits, asked_for).plan()
+
+
+class _Planner:
+    def __init__(self, program: Program, group: Group, limits: Limits, asked_for: bool) -> None:
+        self.program = program
+        self.group = group
+        self.limits = limits
+        self.asked_for = asked_for
+        self.edits: set[Edit] = set()
+        self.references: list[ClassReference] = []
+
+    def plan(self) -> Fix | Refusal:
+        refusal = self.origins_refusal() or self.escapes_refusal() or self.uses_refusal()
+        if refusal is not None:
+            return refusal
+        mended = tuple(use for use in self.group.calls if use.kind == "call")
+        made = any(origin.kind == "constructor" for origin in self.group.origins)
+        return Fix(
+            strategy="async-client",
+            mended=mended,
+            edits=frozenset(self.edits),
+            reason="every use of the client can be awaited",
+            references=tuple(self.references),
+            review=None if made else _REVIEW_CALLERS,
+        )
+
+    def origins_refusal(self) -> Refusal | None:
+        origins = sorted(self.group.origins, key=_origin_order)
+        made = [origin for origin in origins if origin.kind != "annotation"]
+        for origin in made:
+            if origin.is_async:
+                return Refusal("an async client reaches the same names", _place(origin))
+            if origin.kind == "module":
+                return Refusal("the calls are made on the openai module itself, which has no async twin")
+        for origin in origins:
+            refusal = self.origin_refusal(origin)
+            if refusal is not None:
+                return refusal
+        if not made and not self.asked_for and not self.all_awaited():
+            place = _place(origins[0])
+            return Refusal("nobody in the repository makes the client, so its callers may pass a sync one", place)
+        return None
+
+    def all_awaited(self) -> bool:
+        """Whether the code shows that an async client was meant: every request is awaited already."""
+        return all(use.form != "plain" for use in self.group.calls if use.kind == "call")
+
+    def origin_refusal(self, origin: Origin) -> Refusal | None:
+        node, scope = origin.node, origin.scope
+        if node is None or scope is None or origin.is_async:
+            return None
+        refusal = self.limits.file_refusal(scope.module, node)
+        if refusal is not None:
+            return refusal
+        if origin.kind == "annotation":
+            return self.reference(node, scope)
+        assert isinstance(node, ast.Call)
+        return self.arguments_refusal(node, scope) or self.class_refusal(node, node.func, scope)
+
+    def class_refusal(self, call: ast.Call, node: ast.expr, scope: Scope) -> Refusal | None:
+        """The class that is called is named in place, or chosen in place between named ones."""
+        if isinstance(node, ast.IfExp):
+            return self.class_refusal(call, node.body, scope) or self.class_refusal(call, node.orelse, scope)
+        values = self.program.evaluator.values(node, scope)
+        if not values or not all(isinstance(value, SdkClass) for value in values):
+            return Refusal("the client's class is a subclass, or cannot be followed", _at(scope, call))
+        return self.reference(node, scope)
+
+    def reference(self, node: ast.expr, scope: Scope) -> Refusal | None:
+        """Note a class name that is to be renamed."""
+        values = self.program.evaluator.values(node, scope)
+        classes = [value for value in values if isinstance(value, SdkClass)]
+        if isinstance(node, ast.Constant):
+            return self.quoted_reference(node, scope)
+        if len(classes) != 1 or len(values) != 1:
+            return Refusal("the client's class cannot be told", _at(scope, node))
+        twin = self.program.flow.surface.twin(classes[0].dotted)
+        if twin is None:
+            return Refusal(f"{classes[0].dotted} has no async twin", _at(scope, node))
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return Refusal("the client's class is not named in place", _at(scope, node))
+        old, new = classes[0].dotted.rsplit(".", 1)[-1], twin.rsplit(".", 1)[-1]
+        self.references.append(ClassReference(scope.module, scope, node, old, new))
+        return None
+
+    def quoted_reference(self, node: ast.Constant, scope: Scope) -> Refusal | None:
+        for origin in self.group.origins:
+            if origin.node is node:
+                sdk_type = self.program.flow.surface.types[origin.type_key]
+                if sdk_type.async_name is None:
+                    return Refusal(f"{sdk_type.sync_name} has no async twin", _at(scope, node))
+                self.references.append(
+                    ClassReference(scope.module, scope, node, sdk_type.sync_name, sdk_type.async_name)
+                )
+        return None
+
+    def arguments_refusal(self, call: ast.Call, scope: Scope) -> Refusal | None:
+        """Arguments that must have the client's colour."""
+        for keyword in call.keywords:
+            values = self.program.evaluator.values(keyword.value, scope)
+            if keyword.arg == "http_client" and not _is_none(keyword.value):
+                return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
+            if keyword.arg == "api_key" and any(isinstance(value, (FunctionRef, BoundMethod)) for value in values):
+                return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
+            if keyword.arg is None and _may_hold_http_client(values):
+                return Refusal(
+                    "the arguments may hold an `http_client`, which would have to become async", _at(scope, call)
+                )
+        return None
+
+    def escapes_refusal(self) -> Refusal | None:
+        for escape in self.group.escapes:
+            return Refusal(f"the client {escape.why}", escape.module.lines.place(escape.module.path, escape.node))
+        return None
+
+    def uses_refusal(self) -> Refusal | None:
+        for use in self.group.calls:
+            refusal = self.call_refusal(use)
+            if refusal is not None:
+                return refusal
+        for consumer in self.group.consumers:
+            refusal = self.consumer_refusal(consumer)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def call_refusal(self, use: CallUse) -> Refusal | None:
+        place = _at(use.scope, use.node)
+        refusal = self.limits.file_refusal(use.scope.module, use.node)
+        if refusal is not None:
+            return refusal
+        if use in self.limits.silenced:
+            return Refusal("one of its calls is silenced by a comment", place)
+        if True in use.colours:
+            return Refusal("an async client reaches the same names", place)
+        if use.kind in ("manager", "iterator"):
+            return None
+        if use.form != "plain":
+            return None if use.on_event_loop else self.context_refusal(use)
+        if use.kind == "page":
+            return self.page_refusal(use)
+        if not use.on_event_loop:
+            return self.context_refusal(use)
+        obstacle = await_obstacle(self.program, use.node, use.scope)
+        if obstacle is not None:
+            return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
+        parenthesize = needs_parentheses(self.program, use.node, use.scope)
+        self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))
+        return None
+
+    def page_refusal(self, use: CallUse) -> Refusal | None:
+        """A page that is iterated at once is a consumer; one that is kept would have to be awaited first."""
+        parent = self.program.parents_of(use.scope.module)[use.node]
+        if isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)):
+            return None
+        return Refusal("the client's pages are kept, which cannot be rewritten yet", _at(use.scope, use.node))
+
+    def context_refusal(self, use: CallUse) -> Refusal:
+        function = use.function
+        place = _at(use.scope, use.node)
+        if function is None:
+            return Refusal("the client is also used when the module is imported", place)
+        return Refusal(f"the client is also used in {function.qualname}(), which is not async", place)
+
+    def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:
+        if use.written_async:
+            return None
+        function = use.scope.enclosing_function()
+        if function is None or not function.is_async:
+            where = f"{function.qualname}(), which is not async" if function is not None else "code that runs at import"
+            return Refusal(f"what the client returns is read in {where}", _at(use.scope, use.node))
+        if isinstance(use.statement, ast.For) or (
+            isinstance(use.statement, ast.With) and len(use.statement.items) == 1
+        ):
+            obstacle = await_obstacle(self.program, use.node, use.scope)
+            if obstacle is not None:
+                return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
+            self.edits.add(Edit(use.scope.module, use.statement, MakeAsync()))
+            return None
+        return Refusal(
+            "what the client returns is read in an expression, which cannot be rewritten yet", _at(use.scope, use.node)
+        )
+
+
+def _place(origin: Origin) -> Place | None:
+    if origin.node is None or origin.scope is None:
+        return None
+    return _at(origin.scope, origin.node)
+
+
+def _at(scope: Scope, node: ast.expr | ast.stmt) -> Place:
+    return scope.module.lines.place(scope.module.path, node)
+
+
+def _origin_order(origin: Origin) -> tuple[str, int, int]:
+    if origin.node is None or origin.scope is None:
+        return "", 0, 0
+    return origin.scope.module.path, origin.node.lineno, origin.node.col_offset
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _may_hold_http_client(values: frozenset[Value]) -> bool:
+    found = [inner for value in values if isinstance(value, Iterable) for inner in value.slot.values]
+    return any(isinstance(value, (ExternalInstance, *SDK_VALUES)) for value in found)

@@ -1,0 +1,68 @@
+"""Whether an `await` can be put at a place."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.externals import LOCKS
+from fixopenai.analysis.values import ExternalInstance
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Scope
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str, ast.expr | ast.stmt] | None:
+    """Why `node` cannot be awaited where it stands in an async function, and what is in the way; None if it can."""
+    module = scope.module
+    parents = program.parents_of(module)
+    function = scope.enclosing_function()
+    depth = 0
+    grandchild: ast.AST = node
+    child: ast.AST = node
+    parent = parents[child]
+    while function is not None and child is not function.node:
+        if isinstance(parent, _COMPREHENSIONS) and not _is_first_source(parent, child, grandchild):
+            if isinstance(parent, ast.GeneratorExp):
+                return "it stands in a generator expression, which an await would make asynchronous", parent
+            depth += 1
+            if depth > 1:
+                return "it stands in nested comprehensions, where Python before 3.11 allows no await", parent
+        if isinstance(parent, ast.With) and child in parent.body and _holds_lock(program, parent, scope):
+            return "it stands in a `with` on a thread lock, which must not be held across an await", parent.items[
+                0
+            ].context_expr
+        grandchild, child = child, parent
+        if child not in parents:
+            break
+        parent = parents[child]
+    return None
+
+
+def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:
+    """Whether an await in the place of `node` must be put in parentheses."""
+    parent = program.parents_of(scope.module)[node]
+    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return parent.value is node
+    if isinstance(parent, ast.Call):
+        return parent.func is node
+    return isinstance(parent, ast.Await)
+
+
+def _is_first_source(comprehension: ast.AST, child: ast.AST, grandchild: ast.AST) -> bool:
+    """The iterable of the first `for` of a comprehension is evaluated around it."""
+    if not isinstance(comprehension, _COMPREHENSIONS):
+        return False
+    first = comprehension.generators[0]
+    return child is first and grandchild is first.iter
+
+
+def _holds_lock(program: Program, statement: ast.With, scope: Scope) -> bool:
+    for item in statement.items:
+        for value in program.evaluator.values(item.context_expr, scope):
+            if isinstance(value, ExternalInstance) and value.dotted in LOCKS:
+                return True
+    return False

@@ -1,0 +1,136 @@
+"""Which strategy for which finding: the one that was asked for, or the best that is safe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fixopenai.rewriting.edits import EditError
+from fixopenai.strategies.async_client import Limits, plan_async_client
+from fixopenai.strategies.class_names import class_name_edits
+from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.sync_def import plan_sync_def
+from fixopenai.strategies.to_thread import plan_to_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.groups import Group
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function
+    from fixopenai.detection import Detected
+    from fixopenai.settings import Strategy
+
+_ASKED = "asked for"
+
+
+@dataclass(slots=True)
+class Plan:
+    """A fix or a refusal for every finding."""
+
+    answers: dict[Detected, Fix | Refusal] = field(default_factory=dict)
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """Each fix once, in the order of the findings."""
+        return list({id(answer): answer for answer in self.answers.values() if isinstance(answer, Fix)}.values())
+
+
+def choose(program: Program, detected: Iterable[Detected], strategy: Strategy, editable: frozenset[str] | None) -> Plan:
+    """Plan all findings; those that are not reported are only changed where their client's group changes."""
+    return _Chooser(program, list(detected), strategy, editable).plan()
+
+
+class _Chooser:
+    def __init__(
+        self, program: Program, detected: list[Detected], strategy: Strategy, editable: frozenset[str] | None
+    ) -> None:
+        self.program = program
+        self.detected = detected
+        self.strategy = strategy
+        self.limits = Limits(editable, frozenset(item.use for item in detected if item.silenced))
+        self.groups: dict[Group, Fix | Refusal] = {}
+        self.functions: dict[Function, Fix | Refusal] = {}
+
+    def plan(self) -> Plan:
+        plan = Plan()
+        reported = [item for item in self.detected if item.reported]
+        # Groups come first: an await that a group's switch puts into a function rules out making it a `def`.
+        if self.strategy in ("auto", "async-client"):
+            for item in reported:
+                self.group_answer(item)
+        for item in reported:
+            plan.answers[item] = self.answer(item)
+        return plan
+
+    def answer(self, item: Detected) -> Fix | Refusal:
+        use = item.use
+        if True in use.colours:
+            module = use.scope.module
+            return Refusal(
+                "either a sync or an async client may reach this place", module.lines.place(module.path, use.node)
+            )
+        refusal = self.limits.file_refusal(use.scope.module, use.node)
+        if refusal is not None:
+            return refusal
+        if self.strategy == "async-client":
+            return self.group_answer(item)
+        if self.strategy == "sync-def":
+            return self.function_answer(item, _ASKED)
+        if self.strategy == "to-thread":
+            return plan_to_thread(self.program, use, _ASKED)
+        return self.automatic(item)
+
+    def automatic(self, item: Detected) -> Fix | Refusal:
+        """async-client if the whole group can, else sync-def for a route with nothing else async, else to-thread."""
+        group = self.group_answer(item)
+        if isinstance(group, Fix):
+            return group
+        reason = f"the client stays sync, because {_clause(group)}"
+        in_function = self.function_answer(item, f"{reason}; nothing else in the function is async")
+        if isinstance(in_function, Fix):
+            return in_function
+        in_thread = plan_to_thread(self.program, item.use, reason)
+        if isinstance(in_thread, Refusal):
+            return Refusal(f"{in_thread.reason}, and {reason}", in_thread.obstacle or group.obstacle)
+        return in_thread
+
+    def group_answer(self, item: Detected) -> Fix | Refusal:
+        group = self.program.group(item.use.origins)
+        if group not in self.groups:
+            answer = plan_async_client(self.program, group, self.limits, asked_for=self.strategy == "async-client")
+            if isinstance(answer, Fix):
+                answer = self.checked_names(answer)
+            self.groups[group] = answer
+        return self.groups[group]
+
+    def checked_names(self, fix: Fix) -> Fix | Refusal:
+        try:
+            class_name_edits(self.program, fix.references)
+        except EditError as error:
+            module = next(r.module for r in fix.references if error.node in self.program.parents_of(r.module))
+            return Refusal(str(error), module.lines.place(module.path, error.node))  # type: ignore[arg-type]
+        return fix
+
+    def function_answer(self, item: Detected, reason: str) -> Fix | Refusal:
+        function = item.use.function
+        assert function is not None
+        if function not in self.functions:
+            uses = [other.use for other in self.detected if other.use.function is function]
+            switched = [use for use in uses if isinstance(self.groups.get(self.program.group(use.origins)), Fix)]
+            blocked = [other for other in self.detected if other.use.function is function and not other.reported]
+            if switched:
+                place = function.module.lines.place(function.module.path, switched[0].node)
+                answer: Fix | Refusal = Refusal(f"{function.qualname}() awaits another client", place)
+            elif blocked:
+                place = function.module.lines.place(function.module.path, blocked[0].use.node)
+                answer = Refusal("another call in the function is silenced or not selected", place)
+            else:
+                answer = plan_sync_def(self.program, function, uses, reason)
+            self.functions[function] = answer
+        return self.functions[function]
+
+
+def _clause(refusal: Refusal) -> str:
+    place = refusal.obstacle
+    return f"{refusal.reason} ({place.path}:{place.line})" if place is not None else refusal.reason

@@ -1,0 +1,193 @@
+"""Renamed SDK classes and the imports behind them: settled once, for all fixes that are made in a module."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.values import External, SdkClass
+from fixopenai.rewriting.edits import AddImported, Edit, EditError, InsertImport, RemoveImported, Rename, RenameImported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Scope
+    from fixopenai.strategies.plans import ClassReference
+
+_Binding = tuple[ast.ImportFrom, ast.alias]
+
+
+def class_name_edits(program: Program, references: Iterable[ClassReference]) -> set[Edit]:
+    """The edits that give every reference its new name; EditError when one cannot have it."""
+    edits: set[Edit] = set()
+    by_name: dict[tuple[Scope, str], list[ClassReference]] = defaultdict(list)
+    for reference in references:
+        if isinstance(reference.node, ast.Attribute):
+            edits.add(_attribute(program, reference, reference.node))
+        else:
+            name = _written_name(reference)
+            owner = reference.scope.owner(name)
+            if owner is None:
+                edits |= _without_binding(reference, name)
+            else:
+                by_name[owner, name].append(reference)
+    for (owner, name), found in by_name.items():
+        edits |= _Names(program, owner, name, found).edits()
+    return edits
+
+
+def _attribute(program: Program, reference: ClassReference, node: ast.Attribute) -> Edit:
+    base = program.evaluator.values(node.value, reference.scope)
+    if not any(isinstance(value, External) for value in base):
+        raise EditError("the client's class is reached through another module", node)
+    return Edit(reference.module, node, Rename(reference.old, reference.new))
+
+
+def _written_name(reference: ClassReference) -> str:
+    """The name as it is written: an alias may differ from the class's own."""
+    node = reference.node
+    if isinstance(node, ast.Name):
+        return node.id
+    return reference.old
+
+
+def _without_binding(reference: ClassReference, name: str) -> set[Edit]:
+    """A name from a star import: the twin comes from the same one."""
+    if not reference.module.star_imports:
+        raise EditError("the client's class is not imported by name", reference.node)
+    return {Edit(reference.module, reference.node, Rename(name, reference.new))}
+
+
+class _Names:
+    """All that happens to one imported class name in one scope."""
+
+    def __init__(self, program: Program, owner: Scope, name: str, references: list[ClassReference]) -> None:
+        self.program = program
+        self.owner = owner
+        self.module = owner.module
+        self.name = name
+        self.references = references
+        self.old, self.new = references[0].old, references[0].new
+        self.bindings = list(self._imports(name))
+
+    def edits(self) -> set[Edit]:
+        stores = [node for node in self._names(self.name) if not isinstance(node.ctx, ast.Load)]
+        if not self.bindings:
+            raise EditError("the client's class is not imported by name", self.references[0].node)
+        remains = self._remains()
+        if stores and remains:
+            raise EditError(f"{self.name} is bound in several ways", stores[0])
+        statement, alias = self.bindings[0]
+        from_program = self._from_program(statement)
+        if alias.asname and not remains and not from_program:
+            return {Edit(self.module, found, RenameImported(self.old, self.new)) for found, _ in self.bindings}
+        bound = self._bound_already()
+        self._check_free(bound or self.new, bound is not None)
+        renames = {Edit(self.module, r.node, Rename(self.name, bound or self.new)) for r in self.references}
+        renames |= {Edit(self.module, node, Rename(self.name, bound or self.new)) for node in stores}
+        return renames | self._import_edits(remains, bound, from_program)
+
+    def _import_edits(self, remains: bool, bound: str | None, from_program: bool) -> set[Edit]:
+        edits: set[Edit] = set()
+        if from_program and bound is None:
+            edits.add(Edit(self.module, self.module.tree, InsertImport(f"from openai import {self.new}")))
+            bound = self.new
+        for statement, alias in self.bindings:
+            if bound is None:
+                operation = AddImported(alias.name, self.new) if remains else RenameImported(self.old, self.new)
+                edits.add(Edit(self.module, statement, operation))
+            elif not remains and len(statement.names) > 1:
+                edits.add(Edit(self.module, statement, RemoveImported(alias.name)))
+        return edits
+
+    def _imports(self, name: str) -> Iterator[_Binding]:
+        """The `from ... import` statements of the scope that bind the name."""
+        for node in _statements_of(self.owner):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        yield node, alias
+
+    def _from_program(self, statement: ast.ImportFrom) -> bool:
+        """Whether the class is imported from a module of the program, which exports only the old one."""
+        return self.program.flow.index.resolve(self.module.path, statement.module or "", statement.level) is not None
+
+    def _bound_already(self) -> str | None:
+        """The name under which the scope has the twin already."""
+        for name, slot in self.owner.slots.items():
+            values = slot.values
+            if (
+                len(values) == 1
+                and all(
+                    isinstance(value, SdkClass) and value.is_async and value.dotted.rsplit(".", 1)[-1] == self.new
+                    for value in values
+                )
+                and any(True for _ in self._imports(name))
+            ):
+                return name
+        return None
+
+    def _check_free(self, name: str, is_twin: bool) -> None:
+        for reference in self.references:
+            owner = reference.scope.owner(name)
+            if owner is not None and not (is_twin and owner is self.owner):
+                raise EditError(f"the name {name} is taken", reference.node)
+
+    def _remains(self) -> bool:
+        """Whether the old name is still needed when the references are renamed."""
+        renamed = {reference.node for reference in self.references}
+        if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
+            return True
+        if any(node not in renamed and _quotes(node, self.name) for node in ast.walk(self.module.tree)):
+            return True
+        return self._is_imported_elsewhere()
+
+    def _names(self, name: str) -> list[ast.Name]:
+        """Every mention of the name that means this binding."""
+        parents = self.program.parents_of(self.module)
+        return [
+            node
+            for node in ast.walk(self.module.tree)
+            if isinstance(node, ast.Name) and node.id == name and self._scope(node, parents).owner(name) is self.owner
+        ]
+
+    def _scope(self, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Scope:
+        while node not in self.module.scopes:
+            node = parents[node]
+        return self.module.scopes[node]
+
+    def _is_imported_elsewhere(self) -> bool:
+        if self.owner.kind != "module":
+            return False
+        for module in self.program.modules:
+            if self.name not in module.source.text or module is self.module:
+                continue
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.ImportFrom) and any(alias.name in (self.name, "*") for alias in node.names):
+                    key = self.program.flow.index.resolve(module.path, node.module or "", node.level)
+                    if key == self.module.key:
+                        return True
+        return False
+
+
+def _statements_of(scope: Scope) -> Iterator[ast.AST]:
+    """The statements of a scope, those in functions and classes inside it left aside."""
+    queue: list[ast.AST] = list(getattr(scope.node, "body", []))
+    while queue:
+        node = queue.pop(0)
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+            queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+
+
+def _quotes(node: ast.AST, name: str) -> bool:
+    """Whether a node is a string that may be an annotation, or an entry of `__all__`, with the name in it."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or len(node.value) > 200:
+        return False
+    return (
+        re.fullmatch(r"[\w\s.,\[\]|'\"]+", node.value) is not None
+        and re.search(rf"(?<!\w){name}(?!\w)", node.value) is not None
+    )

@@ -1,0 +1,178 @@
+"""sync-def: the `async def` route or dependency becomes a `def`, which FastAPI runs in a thread."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.values import BoundMethod, External, FunctionRef
+from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
+from fixopenai.strategies.plans import Fix, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.uses import CallUse
+    from fixopenai.results import Place
+
+_LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars"})
+_ALLOWED_ROLES = frozenset({"route", "dependency"})
+_REVIEW = "the function now runs in one of AnyIO's 40 threads: look for objects that belong to one thread, and for shared state"
+
+
+def plan_sync_def(program: Program, function: Function, uses: Sequence[CallUse], reason: str) -> Fix | Refusal:
+    """Turn a function into a `def`; `uses` are all SDK calls in it that block or are awaited by mistake."""
+    refusal = (
+        _role_refusal(program, function) or _body_refusal(program, function, uses) or _caller_refusal(program, function)
+    )
+    if refusal is not None:
+        return refusal
+    module = function.module
+    parents = program.parents_of(module)
+    edits = {Edit(module, function.node, MakeSync())}
+    edits |= {Edit(module, parents[use.node], DropAwait()) for use in uses if use.form == "awaited"}
+    return Fix("sync-def", tuple(uses), frozenset(edits), reason, review=_REVIEW)
+
+
+def _role_refusal(program: Program, function: Function) -> Refusal | None:
+    assert isinstance(function.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    module = function.module
+    name = function.qualname
+    roles = program.flow.roles.get(function, set())
+    others = sorted(roles - _ALLOWED_ROLES)
+    if others:
+        what = {"handler": "an exception handler", "event": "an event handler", "thread": "used in a thread"}.get(
+            others[0], f"a {others[0]}"
+        )
+        return Refusal(f"{name}() is {what}, which stays async", module.lines.place(module.path, function.node))
+    if not roles:
+        return Refusal(
+            f"{name}() is neither a route nor a dependency, so whoever calls it awaits it",
+            _head(module, function.node),
+        )
+    for decorator in function.node.decorator_list:
+        if not _is_route_decorator(program, decorator, function):
+            why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may await it"
+            return Refusal(why, module.lines.place(module.path, decorator))
+    return None
+
+
+def _is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
+    from fixopenai.analysis.fastapi import decorator_role
+
+    scope = function.scope.parent
+    assert scope is not None
+    callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return decorator_role(decorator, program.evaluator.values(callee, scope)) == "route"
+
+
+def _body_refusal(program: Program, function: Function, uses: Sequence[CallUse]) -> Refusal | None:
+    """Anything asynchronous in the body but the awaits on the calls themselves."""
+    module = function.module
+    parents = program.parents_of(module)
+    dropped = {parents[use.node] for use in uses if use.form == "awaited"}
+    for use in uses:
+        if use.form == "gathered":
+            return Refusal("the call's result is handed to asyncio", module.lines.place(module.path, use.node))
+    for found in own_nodes(function.node):
+        why: str | None = None
+        node = found.iter if isinstance(found, ast.comprehension) else found
+        if isinstance(node, ast.Await) and node not in dropped:
+            why = f"{function.qualname}() awaits something else"
+        elif isinstance(node, (ast.AsyncFor, ast.AsyncWith)):
+            why = f"{function.qualname}() uses async {'for' if isinstance(node, ast.AsyncFor) else 'with'}"
+        elif isinstance(found, ast.comprehension) and found.is_async:
+            why = f"{function.qualname}() has an asynchronous comprehension"
+        elif isinstance(node, ast.AsyncFunctionDef):
+            why = f"{function.qualname}() defines an async function"
+        elif isinstance(node, (ast.Name, ast.Attribute)) and _touches_loop(program, node, function):
+            why = f"{function.qualname}() uses {ast.unparse(node)}"
+        if why is not None:
+            assert isinstance(node, (ast.expr, ast.stmt))
+            return Refusal(why, _head(module, node))
+    return _called_refusal(program, function)
+
+
+def _called_refusal(program: Program, function: Function) -> Refusal | None:
+    """A call of an async function without await (a task, a coroutine that is handed on) needs the loop as well."""
+    for node, (scope, callees) in program.flow.calls.items():
+        if scope.enclosing_function() is function and any(callee.is_async for callee in callees):
+            return Refusal(
+                f"{function.qualname}() calls an async function",
+                function.module.lines.place(function.module.path, node),
+            )
+    return None
+
+
+def _caller_refusal(program: Program, function: Function) -> Refusal | None:
+    """Someone who calls the function, or holds it where it may be awaited."""
+    for scope, node in program.callers.get(function, []):
+        why = f"{function.qualname}() is called, and awaited, by other code"
+        return Refusal(why, scope.module.lines.place(scope.module.path, node))
+    for module, reference in _references(program, function):
+        why = f"{function.qualname}() is handed on, and may be awaited there"
+        return Refusal(why, module.lines.place(module.path, reference))
+    return None
+
+
+def _references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
+    """Uses of the function as a value, those in `Depends(...)` and as a callee left aside."""
+    for module in program.modules:
+        if function.name not in module.source.text:
+            continue
+        parents = program.parents_of(module)
+        for node in ast.walk(module.tree):
+            named = (isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load)) or (
+                isinstance(node, ast.Attribute) and node.attr == function.name
+            )
+            if not named or not isinstance(node, (ast.Name, ast.Attribute)):
+                continue
+            scope = scope_of(module, node, parents)
+            values = program.evaluator.values(node, scope)
+            if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
+                continue
+            if not _is_injection(program, node, parents, scope):
+                yield module, node
+
+
+def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
+    from fixopenai.analysis.externals import DEPENDS
+
+    parent = parents[node]
+    if isinstance(parent, ast.keyword):
+        parent = parents[parent]
+    if not isinstance(parent, ast.Call) or parent.func is node:
+        return isinstance(parent, ast.Call)
+    callees = program.evaluator.values(parent.func, scope)
+    return any(isinstance(value, External) and value.dotted in DEPENDS for value in callees)
+
+
+def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
+    root = node.id if isinstance(node, ast.Name) else None
+    if root is None:
+        return False
+    values = program.evaluator.values(node, function.scope)
+    return any(isinstance(value, External) and value.dotted.split(".")[0] in _LOOP_MODULES for value in values)
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function's body, not those of functions and classes inside it (they are given themselves)."""
+    queue: list[ast.AST] = list(getattr(function, "body", []))
+    while queue:
+        node = queue.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            queue.extend(ast.iter_child_nodes(node))
+
+
+def scope_of(module: Module, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Scope:
+    """The scope in which a node stands."""
+    while node not in module.scopes:
+        node = parents[node]
+    return module.scopes[node]
+
+
+def _head(module: Module, node: ast.expr | ast.stmt) -> Place:
+    return module.lines.place(module.path, node)

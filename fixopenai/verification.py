@@ -1,0 +1,99 @@
+"""Proof before anything is written: the result is compiled and analysed again, and what fails is taken back."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from fixopenai.detection import call_text, detect
+from fixopenai.strategies.choice import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.uses import CallUse
+    from fixopenai.settings import Settings
+    from fixopenai.strategies.plans import Fix
+
+# Where a mismatch stands: path, function, what is wrong, and the code it is wrong in.
+Defect = tuple[str, str, str, str]
+
+
+def defects(program: Program) -> Counter[Defect]:
+    """Every place where the colour of a call, or of what is done with its result, does not fit."""
+    found: Counter[Defect] = Counter()
+    for use in program.uses.calls:
+        what = _mismatch(use)
+        if what is not None:
+            found[_key(use.scope.module.path, use.function, what, call_text(use.node))] += 1
+    for consumer in program.uses.consumers:
+        values = program.evaluator.values(consumer.node, consumer.scope)
+        kinds = {getattr(value, "is_async", consumer.written_async) for value in values}
+        if consumer.written_async not in kinds:
+            function = consumer.scope.enclosing_function()
+            what = f"read {'async' if consumer.written_async else 'sync'}"
+            found[_key(consumer.scope.module.path, function, what, "")] += 1
+    return found
+
+
+def mismatched_paths(before: Counter[Defect], after: Counter[Defect], mended: Iterable[CallUse]) -> dict[str, str]:
+    """The files with a defect that should be gone or was not there before, and what it is."""
+    allowed = before.copy()
+    for use in mended:
+        what = _mismatch(use)
+        if what is not None:
+            allowed[_key(use.scope.module.path, use.function, what, call_text(use.node))] -= 1
+    return {
+        path: f"{call or 'a stream'} would be {what} in {function or 'the module'}"
+        for (path, function, what, call), count in after.items()
+        if count > max(0, allowed[path, function, what, call])
+    }
+
+
+def compile_error(text: str, path: str) -> str | None:
+    """Why a text is not Python, None if it is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return f"the result does not compile: {error}"
+    return None
+
+
+def unstable_paths(program: Program, settings: Settings, editable: frozenset[str] | None) -> dict[str, str]:
+    """The files that a second run would change."""
+    plan = choose(program, detect(program, settings), settings.strategy, editable)
+    return {edit.module.path: "a second run would change it again" for fix in plan.fixes for edit in fix.edits}
+
+
+def blamed(fixes: Iterable[Fix], failures: dict[str, str]) -> dict[Fix, tuple[str, str]]:
+    """The fixes that touch a failed file, each with that file and what failed there."""
+    by_path: dict[str, list[Fix]] = defaultdict(list)
+    for fix in fixes:
+        for path in touched(fix):
+            by_path[path].append(fix)
+    return {fix: (path, failures[path]) for path in failures for fix in by_path[path]}
+
+
+def touched(fix: Fix) -> set[str]:
+    """The files a fix changes."""
+    return {edit.module.path for edit in fix.edits} | {reference.module.path for reference in fix.references}
+
+
+def _mismatch(use: CallUse) -> str | None:
+    if use.kind not in ("call", "page"):
+        return None
+    sync = False in use.colours
+    if use.form != "plain":
+        return "awaited although it is sync" if sync and use.on_event_loop else None
+    if sync:
+        return "blocking" if use.on_event_loop else None
+    return "not awaited" if use.kind == "call" else None
+
+
+def _key(path: str, function: Function | None, what: str, call: str) -> Defect:
+    return path, function.qualname if function is not None else "", what, call

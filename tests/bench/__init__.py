@@ -1,0 +1,1 @@
+"""A bench that really serves fixture projects: uvicorn, the real openai SDK, and a local API that answers late."""

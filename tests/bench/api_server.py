@@ -1,0 +1,198 @@
+"""A local server that speaks the part of the OpenAI and Azure OpenAI HTTP API that the fixtures use, and answers late.
+
+It counts what it is asked and how much of that at the same time: a project that blocks its event loop never has more
+than one request under way, however many it is serving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bench import answers
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+API_KEY = "sk-bench"
+AZURE_API_VERSION = "2024-10-21"
+_BUSY = re.compile(r"\[busy (\d+)\]")
+_START_TIMEOUT_S = 10.0
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What came in since the last reset: how many calls, and how many of them were under way at the same time."""
+
+    calls: int
+    most_in_flight: int
+
+
+class ApiServer:
+    """Use as a context manager. `delay_s` may be changed at any time; it counts from the next request on.
+
+    A prompt that holds `[busy 2]` is answered with 429 twice before it gets its answer; `reset` starts that anew.
+    """
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._server = uvicorn.Server(uvicorn.Config(self._application(), log_level="error", lifespan="off"))
+        self._thread = threading.Thread(target=self._run, name="api server", daemon=True)
+        self._in_flight = 0
+        self.reset()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that leads the SDK's clients here."""
+        return {
+            "OPENAI_BASE_URL": f"{self.origin}/v1",
+            "OPENAI_API_KEY": API_KEY,
+            "AZURE_OPENAI_ENDPOINT": self.origin,
+            "AZURE_OPENAI_API_KEY": API_KEY,
+            "OPENAI_API_VERSION": AZURE_API_VERSION,
+        }
+
+    @property
+    def traffic(self) -> Traffic:
+        return Traffic(self._calls, self._most_in_flight)
+
+    @property
+    def busy(self) -> bool:
+        return self._in_flight > 0
+
+    def reset(self) -> None:
+        self._calls = 0
+        self._most_in_flight = self._in_flight
+        self._refusals: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        until = time.monotonic() + _START_TIMEOUT_S
+        while not self._server.started:
+            if time.monotonic() > until:
+                raise TimeoutError("the API server did not start")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def _application(self) -> Starlette:
+        posts: dict[str, Handler] = {
+            "chat/completions": self._chat,
+            "responses": _json_answer(answers.response),
+            "embeddings": _json_answer(answers.embeddings),
+            "images/generations": _json_answer(answers.images),
+            "audio/transcriptions": _transcription,
+            "audio/speech": _speech,
+            "moderations": _json_answer(answers.moderation),
+        }
+        routes = [Route("/v1/models", self._late(_models), methods=["GET"])]
+        for path, handler in posts.items():
+            late = self._late(handler)
+            routes.append(Route(f"/v1/{path}", late, methods=["POST"]))
+            azure = path if path == "responses" else f"deployments/{{deployment}}/{path}"
+            routes.append(Route(f"/openai/{azure}", late, methods=["POST"]))
+        return Starlette(routes=routes)
+
+    def _late(self, handler: Handler) -> Handler:
+        async def answer_late(request: Request) -> Response:
+            self._calls += 1
+            with self._under_way():
+                await asyncio.sleep(self.delay_s)
+                refusal = _unauthorised(request)
+                return refusal or await handler(request)
+
+        return answer_late
+
+    @contextlib.contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self._in_flight += 1
+        self._most_in_flight = max(self._most_in_flight, self._in_flight)
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+
+    async def _chat(self, request: Request) -> Response:
+        payload = await request.json()
+        prompt = json.dumps(payload["messages"])
+        busy = _BUSY.search(prompt)
+        if busy and self._refusals[prompt] < int(busy[1]):
+            self._refusals[prompt] += 1
+            return JSONResponse(answers.error("Rate limit reached", "rate_limit_exceeded"), 429)
+        if payload.get("stream"):
+            return StreamingResponse(self._events(payload), media_type="text/event-stream")
+        return JSONResponse(answers.chat_completion(payload))
+
+    async def _events(self, payload: answers.Json) -> AsyncIterator[str]:
+        """Server-sent events; half of the delay passes between the first and the rest, with the stream open."""
+        with self._under_way():
+            for index, chunk in enumerate(answers.chat_chunks(payload)):
+                if index == 1:
+                    await asyncio.sleep(self.delay_s / 2)
+                yield f"data: {json.dumps(chunk)}\n\n"
+            yield "data: [DONE]\n\n"
+
+
+def _unauthorised(request: Request) -> Response | None:
+    """The refusal that the real API would give, or None: a bearer key there, an `api-key` and a version on Azure."""
+    if request.url.path.startswith("/openai/"):
+        if request.headers.get("api-key") != API_KEY:
+            return JSONResponse(answers.error("Access denied", "401"), 401)
+        if "api-version" not in request.query_params:
+            return JSONResponse(answers.error("Resource not found", "404"), 404)
+    elif request.headers.get("authorization") != f"Bearer {API_KEY}":
+        return JSONResponse(answers.error("Incorrect API key", "invalid_api_key"), 401)
+    return None
+
+
+def _json_answer(answer: Callable[[answers.Json], answers.Json]) -> Handler:
+    async def handle(request: Request) -> Response:
+        return JSONResponse(answer(await request.json()))
+
+    return handle
+
+
+async def _transcription(request: Request) -> Response:
+    async with request.form() as form:
+        upload = form["file"]
+        if isinstance(upload, str):
+            return JSONResponse(answers.error("file is not an upload", "invalid_request_error"), 400)
+        return JSONResponse(answers.transcription(upload.filename or "", await upload.read()))
+
+
+async def _speech(request: Request) -> Response:
+    return Response(answers.speech(await request.json()), media_type="audio/mpeg")
+
+
+async def _models(_request: Request) -> Response:
+    return JSONResponse(answers.models())

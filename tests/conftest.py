@@ -1,0 +1,28 @@
+"""What the tests share: the bench, and the folder of the repaired copies."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from bench.repairs import Repairs
+from bench.serve import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """One API server and one fork server for each test process; neither starts before a test asks for it."""
+    with Bench() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def repairs(tmp_path_factory: pytest.TempPathFactory) -> Repairs:
+    """The repairs of the fixtures by the real tool, shared by all test processes of the session."""
+    base: Path = tmp_path_factory.getbasetemp()
+    return Repairs((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "repairs")

@@ -1,0 +1,74 @@
+"""The proof: the tool repairs every fixture with every strategy, and the repaired project is really served."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from bench import proof
+from bench.repairs import Case, Repairs
+from bench.scenario import STRATEGIES, load_scenarios
+from bench.type_check import type_problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.serve import Bench
+
+SCENARIOS = load_scenarios().values()
+CASES = [Case(scenario, strategy) for scenario in SCENARIOS if scenario.expectations for strategy in STRATEGIES]
+REPAIRED = [case for case in CASES if case.expectation.result != "left"]
+RIGHT = [Case(scenario, strategy) for scenario in SCENARIOS if not scenario.expectations for strategy in STRATEGIES]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_report_is_as_the_scenario_says(repairs: Repairs, case: Case) -> None:
+    proof.prove_report(repairs.of(case))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_only_what_must_change_changes(repairs: Repairs, case: Case) -> None:
+    proof.prove_bytes(repairs.of(case))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_second_run_changes_nothing(repairs: Repairs, case: Case) -> None:
+    proof.prove_second_run(repairs.of(case))
+
+
+@pytest.mark.parametrize("case", REPAIRED, ids=str)
+def test_repaired_project_serves_side_by_side(bench: Bench, repairs: Repairs, case: Case) -> None:
+    repair = repairs.of(case)
+    proof.prove_served(case, bench.serve(repair.folder, case.scenario.app, case.scenario.requests))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.scenario.scripts], ids=str)
+def test_scripts_of_the_project_still_run(bench: Bench, repairs: Repairs, case: Case) -> None:
+    folder = repairs.of(case).folder
+    for script in case.scenario.scripts:
+        command = [sys.executable, "-B", *script.arguments]
+        run = subprocess.run(command, cwd=folder, env=bench.environment, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        assert run.stdout.strip() == script.output.strip()
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=str)
+def test_right_project_is_left_alone(repairs: Repairs, case: Case) -> None:
+    proof.prove_untouched(repairs.of(case))
+
+
+def test_type_checker_has_nothing_new_to_say(repairs: Repairs, tmp_path: Path) -> None:
+    """One run of the type checker for all of them; awaits of what cannot be awaited are gone."""
+    for case in REPAIRED:
+        shutil.copytree(repairs.of(case).folder, tmp_path / str(case))
+        shutil.copytree(case.scenario.project, tmp_path / case.scenario.name, dirs_exist_ok=True)
+    names = {name for case in REPAIRED for name in (str(case), case.scenario.name)}
+    problems = type_problems({name: tmp_path / name for name in sorted(names)}, tmp_path)
+
+    new = {str(case): problems[str(case)] - problems[case.scenario.name] for case in REPAIRED}
+    assert not any(new.values()), "\n".join(f"{name}: {problem}" for name, found in new.items() for problem in found)
+    kept = [f"{case}: {p}" for case in REPAIRED for p in problems[str(case)] if p.is_await_of_nothing]
+    assert not kept, "\n".join(kept)
