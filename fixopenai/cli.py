@@ -1,13 +1,8 @@
-"""The command line: options -> settings -> migration -> report -> exit code."""
+"""The command line: options -> settings -> execution -> exit code, and every error as one line."""
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from contextlib import nullcontext
-from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
@@ -17,22 +12,18 @@ from typer.main import get_command
 
 from fixopenai._version import __version__
 from fixopenai.errors import FixOpenAIError, UsageError
-from fixopenai.reporting.emit import Output, emit
-from fixopenai.reporting.report import Report
+from fixopenai.execution import CLEAN, FAILED, execute
+from fixopenai.reporting.emit import Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say, say_error, surviving_its_reader
 from fixopenai.rules import check_selectors
 from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Sequence
 
     from fixopenai.reporting.report import Mode
-    from fixopenai.results import FileChange, MigrationResult, Outcome
 
-CLEAN, FOUND, FAILED = 0, 1, 2
 _COLOR_CHOICES: tuple[ColorChoice, ...] = get_args(ColorChoice)
-_NAMES_SHOWN = 5
 
 _Choice = TypeVar("_Choice", bound=str)
 # The base of all errors in the user's words, of click or of Typer's own copy of it: which one depends on the release.
@@ -69,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
         say_error(error.format_message())
     except FixOpenAIError as error:
         say_error(str(error))
+    except BrokenPipeError:
+        raise
     except Exception as error:
         _say_internal_error(error, verbose=verbose)
     return FAILED
@@ -129,7 +122,7 @@ def _command(
         verbose=verbose,
     )
     mode: Mode = "check" if check else "write" if write else "diff"
-    return _migrate([Path(path) for path in paths or ["."]], settings, output, mode, allow_dirty=allow_dirty)
+    return execute([Path(path) for path in paths or ["."]], settings, output, mode, allow_dirty=allow_dirty)
 
 
 def _inform(*, version: bool, explain: str | None, colors: ColorChoice) -> int:
@@ -167,106 +160,6 @@ def _output_file(name: str | None) -> Path | None:
     if not name or path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
     return path
-
-
-def _migrate(paths: list[Path], settings: Settings, output: Output, mode: Mode, *, allow_dirty: bool) -> int:
-    from fixopenai.migration import migrate
-
-    start = time.monotonic()
-    with _progress(output) as progress:
-        result = migrate(paths, settings, progress=progress)
-    refused = mode == "write" and not allow_dirty and _refused_as_dirty(result, output)
-    report = Report(result, "diff") if refused else _applied(result) if mode == "write" else Report(result, mode)
-    if output.verbose:
-        seconds = time.monotonic() - start
-        say(
-            f"fixopenai {__version__}: strategy {settings.strategy}, {result.files_seen} files seen, "
-            f"{result.files_analyzed} analyzed, {seconds:.2f} s"
-        )
-    emit(report, output)
-    return FAILED if refused else _exit_code(report)
-
-
-def _progress(output: Output) -> AbstractContextManager[Callable[[str, int, int], None] | None]:
-    if output.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return nullcontext()
-    from fixopenai.reporting.progress import progress_on_stderr
-
-    return progress_on_stderr(output.color)
-
-
-def _applied(result: MigrationResult) -> Report:
-    """Write the changes. What was to be fixed in a file that could not be written is left, and the report says so."""
-    from fixopenai.migration import write_changes
-
-    written, failures = write_changes(result)
-    lost = {change.source.display for change in result.changes} - {change.source.display for change in written}
-    outcomes = tuple(
-        _left_unwritten(outcome) if outcome.status == "fixed" and outcome.finding.place.path in lost else outcome
-        for outcome in result.outcomes
-    )
-    return Report(replace(result, outcomes=outcomes, errors=(*result.errors, *failures)), "write", written)
-
-
-def _left_unwritten(outcome: Outcome) -> Outcome:
-    return replace(outcome, status="left", strategy=None, reason="the file could not be written", review=None)
-
-
-def _exit_code(report: Report) -> int:
-    outcomes = report.result.outcomes
-    if report.result.errors:
-        return FAILED
-    if report.mode == "check":
-        return FOUND if outcomes else CLEAN
-    return FOUND if report.mode == "write" and any(outcome.status == "left" for outcome in outcomes) else CLEAN
-
-
-def _refused_as_dirty(result: MigrationResult, output: Output) -> bool:
-    """All or nothing: changes belong together across files, so one file that must not be touched stops them all."""
-    dirty = _uncommitted(result.changes)
-    if dirty:
-        names = ", ".join(dirty[:_NAMES_SHOWN]) + (
-            f" and {len(dirty) - _NAMES_SHOWN} more" * (len(dirty) > _NAMES_SHOWN)
-        )
-        say_error(
-            f"nothing is written: uncommitted changes in {names}; commit them, or use --allow-dirty", output.color
-        )
-    return bool(dirty)
-
-
-def _uncommitted(changes: Sequence[FileChange]) -> list[str]:
-    """The files that git tracks and would show as changed; none where git is not installed or the folder is not its."""
-    targets = sorted((change.source.path.resolve(), change.source.display) for change in changes)
-    dirty: list[str] = []
-    for folder, group in groupby(targets, key=lambda target: target[0].parent):
-        displays = {path.name: display for path, display in group}
-        dirty += [displays[name] for name in sorted(_changed_in(folder, list(displays)))]
-    return dirty
-
-
-def _changed_in(folder: Path, names: list[str]) -> set[str]:
-    """Which of these files in the folder have changes that are not committed; git runs nothing the repository names."""
-    import subprocess
-
-    environment = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    command = [
-        *("git", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
-        *("status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"),
-    ]
-    try:
-        process = subprocess.run(
-            [*command, "--", *names], cwd=folder, env=environment, capture_output=True, check=False
-        )
-    except FileNotFoundError:
-        return set()
-    if process.returncode == 0:
-        # "XY path", the path from the top of the work tree, whose last part is one of the names.
-        return {os.fsdecode(record[3:]).rpartition("/")[2] for record in process.stdout.split(b"\0") if record}
-    if b"not a git repository" in process.stderr:
-        return set()
-    reason = os.fsdecode(process.stderr.strip().partition(b"\n")[0])
-    raise UsageError(f"git cannot tell whether {folder} has uncommitted changes: {reason}; --allow-dirty does not ask")
 
 
 def _say_internal_error(error: Exception, *, verbose: bool) -> None:

@@ -7,51 +7,18 @@ folder itself is "".
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field
-from fnmatch import translate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixopenai.errors import SourceError, UsageError
-from fixopenai.gitlisting import is_ignored, list_work_tree, top_of_work_tree, way_down
+from fixopenai.exclusion import Exclusion
+from fixopenai.git import is_ignored, list_work_tree, top_of_work_tree, way_down
 from fixopenai.walk import ENVIRONMENT_MARKERS, Walk, folder_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-# ruff's list, so that both tools see the same program; and bytecode caches.
-EXCLUDED_FOLDERS = frozenset(
-    {
-        ".bzr",
-        ".direnv",
-        ".eggs",
-        ".git",
-        ".git-rewrite",
-        ".hg",
-        ".ipynb_checkpoints",
-        ".mypy_cache",
-        ".nox",
-        ".pants.d",
-        ".pyenv",
-        ".pytest_cache",
-        ".pytype",
-        ".ruff_cache",
-        ".svn",
-        ".tox",
-        ".venv",
-        ".vscode",
-        "__pycache__",
-        "__pypackages__",
-        "_build",
-        "buck-out",
-        "dist",
-        "node_modules",
-        "site-packages",
-        "venv",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +50,9 @@ def discover(
     """The Python files of a folder, or the one file that is given, whatever its ending.
 
     `cwd` stands in for the current folder; a file outside of it is displayed relative to the given folder. `exclude`
-    adds to `EXCLUDED_FOLDERS`: shell patterns for a name, or for a path as displayed. `on_error` hears of folders that
-    cannot be read and of broken links to Python files; UsageError for a path that is neither a file nor a folder.
+    adds shell patterns for a name, or for a path as displayed, to what is always passed over. `on_error` hears of
+    folders that cannot be read and of broken links to Python files; UsageError for a path that is neither a file nor a
+    folder.
     """
     given = path if cwd is None else cwd / path
     mode = _mode(given)
@@ -93,7 +61,8 @@ def discover(
         return Root(given.parent, (DiscoveredFile(str(given), prefix + given.name),))
     if not stat.S_ISDIR(mode):
         raise UsageError(f"{path} is neither a file nor a folder")
-    search = _Search(_opening_prefix(given), _display_prefix(given, cwd), _exclusion(exclude), on_error)
+    display = _display_prefix(given, cwd)
+    search = _Search(_opening_prefix(given), display, Exclusion(exclude, display), on_error)
     search.run()
     files = [DiscoveredFile(search.opening + file, search.display + file) for file in search.in_order()]
     return Root(given, tuple(files))
@@ -123,18 +92,13 @@ def _display_prefix(folder: Path, cwd: Path | None) -> str:
     return ""
 
 
-def _exclusion(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    expressions = [translate(pattern.removeprefix("./").rstrip("/")) for pattern in patterns]
-    return re.compile("|".join(expressions)) if expressions else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
     """The files found so far below one folder; `opening` and `display` stand before every path."""
 
     opening: str
     display: str
-    exclusion: re.Pattern[str] | None
+    exclusion: Exclusion
     on_error: Callable[[SourceError], None]
     found: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
@@ -186,7 +150,7 @@ class _Search:
         types = self._types(folder)
         for name in names:
             path = folder + name
-            if self.exclusion is None or not self._is_excluded(path, name):
+            if not self.exclusion.covers(path, name):
                 self._take(path, types.get(name) or self._type(path))
 
     def _take(self, path: str, kind: int) -> None:
@@ -196,7 +160,7 @@ class _Search:
             self.links.append(path)
 
     def _walk(self, folder: str, above: str) -> None:
-        walk = Walk(self.opening, self._is_excluded, self._report)
+        walk = Walk(self.opening, self.exclusion.covers, self._report)
         for path, kind in walk.files(folder, ".py", above, walk.outer_rules(above)):
             self._take(path, kind)
 
@@ -233,7 +197,7 @@ class _Search:
     def _is_foreign(self, folder: str) -> bool:
         path, parent = folder[:-1], _parent(folder)
         name = path[len(parent) :]
-        if self._is_excluded(path, name):
+        if self.exclusion.covers(path, name):
             return True
         kind = self._types(parent).get(name) or self._type(path)
         return kind != stat.S_IFDIR or not self._types(folder).keys().isdisjoint(ENVIRONMENT_MARKERS)
@@ -254,11 +218,6 @@ class _Search:
             return stat.S_IFMT(os.lstat(self.opening + path).st_mode)
         except OSError:
             return 0
-
-    def _is_excluded(self, path: str, name: str) -> bool:
-        if name in EXCLUDED_FOLDERS:
-            return True
-        return self.exclusion is not None and any(map(self.exclusion.match, (name, path, self.display + path)))
 
     def _report(self, path: str, message: str) -> None:
         self.on_error(SourceError((self.display + path or self.opening).rstrip("/") or os.curdir, message))

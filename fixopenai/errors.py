@@ -18,7 +18,11 @@ class SourceError(FixOpenAIError):
     """
 
     def __init__(self, path: str, message: str, line: int | None = None) -> None:
+        # Copying and pickling call the class again with what `Exception` was given.
+        super().__init__(path, message, line)
         self.path = path
         self.message = message
         self.line = line
-        super().__init__(f"{path}:{line}: {message}" if line is not None else f"{path}: {message}")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.line is None else f"{self.path}:{self.line}: {self.message}"

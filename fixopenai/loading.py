@@ -10,7 +10,7 @@ from fixopenai.analysis.module_index import ModuleIndex
 from fixopenai.analysis.parsing import parse_module
 from fixopenai.discovery import Root, discover
 from fixopenai.errors import SourceError
-from fixopenai.prefilter import imports_sdk, relevant_files
+from fixopenai.prefilter import NameFilter, imports_sdk
 from fixopenai.source import decode_source, read_source
 from fixopenai.suppression import skips_file
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from fixopenai.analysis.interest import Interest
     from fixopenai.analysis.scopes import Module
     from fixopenai.source import SourceFile
 
@@ -27,20 +28,38 @@ _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 
 @dataclass(slots=True)
 class Files:
-    """The files of one program: `seeds` import the SDK, `related` may lead to one that does.
-
-    `text_of` gives new texts by path, for a program that is analysed again with its changes in memory.
-    """
+    """The files of one program: `seeds` import the SDK, `related` were found to use names that lead to it."""
 
     paths: dict[str, Path]
     index: ModuleIndex
     seeds: list[str]
-    related: list[str]
+    related: list[str] = field(default_factory=list)
     errors: dict[str, SourceError] = field(default_factory=dict)
     sources: dict[str, SourceFile] = field(default_factory=dict)
 
+    def find_related(self, interest: Interest) -> list[Module]:
+        """Parse the files that use one of the names and were not taken before."""
+        taken = {*self.seeds, *self.related}
+        exports: dict[str, set[str]] = {}
+        for module, names in interest.exports.items():
+            if module.key:
+                exports.setdefault(module.key[-1], set()).update(names)
+            if module.is_package:
+                exports.setdefault("", set()).update(names)
+        wanted = NameFilter(exports, interest.state)
+        found = []
+        for display, path in self.paths.items():
+            if display not in taken and wanted.matches(_read(path, display, _ignore) or b""):
+                found.append(display)
+        self.related += found
+        parsed = [self.parse(display, {}) for display in found]
+        return [module for module in parsed if module is not None]
+
     def parse(self, path: str, text_of: Mapping[str, SourceFile]) -> Module | None:
-        """The parsed module of a file; None, and an error noted, when it cannot be had."""
+        """The parsed module of a file; None, and an error noted, when it cannot be had.
+
+        `text_of` gives new texts by path, for a program that is analysed again with its changes in memory.
+        """
         if path in self.errors:
             return None
         try:
@@ -79,7 +98,7 @@ def program_root(path: Path, note_error: Callable[[SourceError], None]) -> tuple
 
 
 def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
-    """Read the files of a program and keep those that matter."""
+    """Read the files of a program and note those that import the SDK."""
     paths = {file.display: file.path for file in root.files}
     total = len(paths)
     seeds = []
@@ -92,12 +111,7 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
             seeds.append(display)
             if path.name == "openai.py" or display.endswith("openai/__init__.py"):
                 wrappers.add(display)
-    related: list[str] = []
-    if seeds:
-        chosen = set(seeds)
-        others = [display for display in paths if display not in chosen]
-        related = relevant_files(seeds, others, lambda display: _read(paths[display], display, _ignore))
-    return Files(paths, ModuleIndex(paths, frozenset(wrappers)), seeds, related)
+    return Files(paths, ModuleIndex(paths, frozenset(wrappers)), seeds)
 
 
 def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fixopenai import verification
@@ -144,14 +145,17 @@ class _Migration:
     def analyzed(self, sources: Mapping[str, SourceFile]) -> Program:
         """The program with some files replaced in memory."""
         modules = []
-        paths = [*self.files.seeds, *self.files.related]
-        for done, path in enumerate(sorted(paths)):
+        paths = sorted([*self.files.seeds, *self.files.related])
+        for done, path in enumerate(paths):
             if done % 32 == 0:
-                self.tell("Analyzing" if not sources else "Verifying", done, len(paths))
+                self.tell("Verifying" if sources else "Analyzing", done, len(paths))
             module = self.files.parse(path, sources)
             if module is not None:
                 modules.append(module)
-        return analyze(modules, self.files.index, load_surface(), lambda path: self.files.parse(path, sources))
+        # The second time, the files that matter are known.
+        related = None if sources else self.files.find_related
+        load = partial(self.files.parse, text_of=sources)
+        return analyze(modules, self.files.index, load_surface(), load, related)
 
     def run(self) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...]]:
         detected = detect(self.program, self.settings)

@@ -1,7 +1,7 @@
-"""Which files can matter, decided on their bytes: those that import the SDK, and those that lead to them.
+"""Which files can matter, decided on their bytes: those that import the SDK, and those that use names leading to it.
 
-A file matters when it imports `openai` (or a module that stands in for it), or imports a module that matters, to a
-fixed point; or when it speaks of such a module in a string, as tests do that patch names. Nothing else is parsed.
+Everything else is never parsed. Names are looked for as words, so that no way of writing an import is missed; a file
+too many costs time only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
 # The SDK's name in an import statement: `import openai`, `from openai.types import x`, `import os, openai as ai`.
 _SDK_IMPORT = re.compile(
@@ -18,10 +18,7 @@ _SDK_IMPORT = re.compile(
     rb"|[;:][ \t]*(?:from|import)[ \t]+openai\b",
     re.MULTILINE,
 )
-
-
-# `app.state.openai = ...`: whoever reads that attribute needs no import to get at the client.
-_STATE_WRITE = re.compile(rb"\.state\.([A-Za-z_]\w*)[ \t]*(?::[^=\n\r]+)?=(?!=)")
+_FROM_PACKAGE = re.compile(rb"\bfrom[ \t]+\.+[ \t]+import\b")
 
 
 def imports_sdk(data: bytes) -> bool:
@@ -29,77 +26,39 @@ def imports_sdk(data: bytes) -> bool:
     return b"openai" in data and _SDK_IMPORT.search(data) is not None
 
 
-def relevant_files(seeds: Sequence[str], others: Iterable[str], read: Callable[[str], bytes | None]) -> list[str]:
-    """The files of `others` that may reach a seed, round by round; `read` gives a file's bytes, None if it cannot."""
-    rest = list(others)
-    fresh: Sequence[str] = seeds
-    found: list[str] = []
-    while fresh and rest:
-        pattern = _pattern(_import_names(fresh))
-        state = _pattern(_state_names(fresh, read), prefix=rb"\.state\b[^\n]{0,12}")
-        chosen = []
-        for path in rest:
-            data = read(path)
-            if data is not None and (
-                (pattern is not None and mentions(data, pattern)) or (state is not None and state.search(data))
-            ):
-                chosen.append(path)
-        found += chosen
-        taken = set(chosen)
-        rest = [path for path in rest if path not in taken]
-        fresh = chosen
-    return found
+class NameFilter:
+    """Looks for names together with the module that exports them, and for attributes of `app.state`.
+
+    `exports` maps the last part of a module's name to names in it; those under "" are in packages, and can be
+    imported with dots alone.
+    """
+
+    def __init__(self, exports: Mapping[str, Iterable[str]], state: Iterable[str]) -> None:
+        self._names = {_bytes(module): _words(names) for module, names in exports.items() if module and names}
+        self._modules = _words(exports.keys() - {""})
+        self._in_package = _words(exports.get("", ()))
+        self._state = _words(state, rb"\.state\b[^\n]{0,12}")
+
+    def matches(self, data: bytes) -> bool:
+        """Whether the bytes of a file may use one of the names."""
+        if self._modules is not None:
+            for module in set(self._modules.findall(data)):
+                names = self._names.get(module)
+                if names is not None and names.search(data) is not None:
+                    return True
+        if self._state is not None and self._state.search(data) is not None:
+            return True
+        return (
+            self._in_package is not None
+            and _FROM_PACKAGE.search(data) is not None
+            and self._in_package.search(data) is not None
+        )
 
 
-def _pattern(names: set[bytes], prefix: bytes = b"") -> re.Pattern[bytes] | None:
-    if not names:
-        return None
-    return re.compile(prefix + rb"\b(?:" + b"|".join(re.escape(name) for name in sorted(names)) + rb")\b")
+def _words(names: Iterable[str], before: bytes = b"") -> re.Pattern[bytes] | None:
+    words = sorted(_bytes(name) for name in names)
+    return re.compile(before + rb"\b(?:" + b"|".join(map(re.escape, words)) + rb")\b") if words else None
 
 
-def _state_names(paths: Iterable[str], read: Callable[[str], bytes | None]) -> set[bytes]:
-    """The attributes of `app.state` that the files set."""
-    names: set[bytes] = set()
-    for path in paths:
-        names.update(_STATE_WRITE.findall(read(path) or b""))
-    return names
-
-
-def mentions(data: bytes, pattern: re.Pattern[bytes]) -> bool:
-    """Whether an import statement, or a dotted name in a string, holds one of the names."""
-    return any(_is_reference(data, match.start()) for match in pattern.finditer(data))
-
-
-def _is_reference(data: bytes, offset: int) -> bool:
-    """Whether the word at `offset` stands in an import statement or in a dotted string."""
-    start = max(data.rfind(b"\n", 0, offset), data.rfind(b"\r", 0, offset)) + 1
-    line = data[start:offset].lstrip()
-    if line.startswith((b"import ", b"from ", b"import\t", b"from\t")):
-        return True
-    if line[-1:] == b"." and (b'"' in line or b"'" in line):
-        return True
-    if b"import" in line:
-        return True
-    return _in_import_list(data, start)
-
-
-def _in_import_list(data: bytes, start: int) -> bool:
-    """Whether the line at `start` continues a parenthesised or backslashed import."""
-    window = data[max(0, start - 4000) : start]
-    opened = window.rfind(b"(")
-    if opened > window.rfind(b")"):
-        line = window[window.rfind(b"\n", 0, opened) + 1 : opened].lstrip()
-        return line.startswith(b"from") and line.rstrip().endswith(b"import")
-    return window.rstrip(b"\r\n").endswith(b"\\") and b"import" in window.rsplit(b"\n", 2)[-2]
-
-
-def _import_names(paths: Iterable[str]) -> set[bytes]:
-    """The last name under which each file is imported: its stem, or its folder's for a package."""
-    names: set[bytes] = set()
-    for path in paths:
-        parts = path.split("/")
-        stem = parts[-1].removesuffix(".py")
-        name = parts[-2] if stem == "__init__" and len(parts) > 1 else stem
-        if name.isidentifier():
-            names.add(name.encode("utf-8", "surrogateescape"))
-    return names
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

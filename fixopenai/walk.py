@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fixopenai.gitignore import ignores, parse_gitignore
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fixopenai.gitignore import IgnoreRules
+    from fixopenai.ignore_rules import IgnoreRules
 
 ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
 
@@ -71,11 +69,7 @@ class Walk:
                 path = folder + name
                 is_folder = kind == stat.S_IFDIR
                 wanted = not name.startswith(".") if is_folder else name.endswith(ending)
-                if (
-                    not wanted
-                    or self.is_excluded(path, name)
-                    or ignores(rules, above + path, name, is_folder=is_folder)
-                ):
+                if not wanted or self.is_excluded(path, name) or _ignored(rules, above + path, is_folder=is_folder):
                     continue
                 if is_folder:
                     pending.append((path + "/", rules))
@@ -92,7 +86,7 @@ class Walk:
         for depth, name in enumerate(steps):
             base = "".join(f"{step}/" for step in steps[:depth])
             rules = (*self._rules("../" * (len(steps) - depth), base), *rules)
-            if ignores(rules, base + name, name, is_folder=True):
+            if _ignored(rules, base + name, is_folder=True):
                 return ()
         return rules
 
@@ -101,10 +95,18 @@ class Walk:
         place = Path(self.opening + path)
         try:
             # Not through a link: git does not either.
-            text = place.read_bytes() if stat.S_ISREG(place.lstat().st_mode) else b""
+            data = place.read_bytes() if stat.S_ISREG(place.lstat().st_mode) else b""
         except FileNotFoundError:
             return ()
         except OSError as error:
             self.on_error(path, f"cannot be read: {error.strerror}")
             return ()
-        return (parse_gitignore(os.fsdecode(text), base),)
+        from fixopenai.ignore_rules import parse_gitignore
+
+        return (parse_gitignore(data, base),)
+
+
+def _ignored(rules: tuple[IgnoreRules, ...], path: str, *, is_folder: bool) -> bool:
+    """What the first file that speaks of the path says: the one in the innermost folder comes first."""
+    verdicts = (each.verdict(path, is_folder=is_folder) for each in rules)
+    return next((verdict for verdict in verdicts if verdict is not None), False)

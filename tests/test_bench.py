@@ -77,10 +77,18 @@ async def locked():
 
 @app.get("/busy")
 def busy():
-    until = time.monotonic() + 0.3
+    until = time.monotonic() + 0.15
     while time.monotonic() < until:
         pass
     return ask()
+
+
+@app.get("/computing")
+async def computing():
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        pass
+    return 3
 
 
 @app.get("/forgetful")
@@ -104,6 +112,7 @@ def paces(tmp_path: Path) -> Path:
         pytest.param("/asleep", True, False, id="blocked by something else"),
         pytest.param("/locked", False, False, id="free, but one after the other"),
         pytest.param("/busy", False, True, id="a busy processor is no stall"),
+        pytest.param("/computing", False, False, id="a computing loop waits for nobody"),
     ],
 )
 def test_a_blocked_loop_is_told_from_a_free_one(
@@ -215,6 +224,7 @@ class Plan:
             "statuses_without_edits": self.statuses_without_edits,
             "dry_run_writes": self.dry_run_writes,
         }
+        folder.mkdir(exist_ok=True)
         plan = folder / "plan.json"
         plan.write_text(json.dumps(document), encoding="utf-8")
         script = TESTS / "bench" / "scripted_tool.py"
@@ -295,7 +305,7 @@ def test_a_refusal_that_writes_is_found_out(tmp_path: Path) -> None:
     ("plan", "said"),
     [
         pytest.param(Plan(edits=()), "0 findings for 1 requests", id="nothing found"),
-        pytest.param(Plan(status="left"), "exit|left", id="left, where it is to be fixed"),
+        pytest.param(Plan(status="left"), "exit code 1, not 0", id="left, where it is to be fixed"),
     ],
 )
 def test_a_bad_report_is_found_out(tmp_path: Path, plan: Plan, said: str) -> None:

@@ -4,11 +4,14 @@ import os
 import random
 import subprocess
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fixopenai.patch import unified_diff
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -164,9 +167,9 @@ def test_random_edits_apply_both_ways(repository: Path) -> None:
     assert_applies(repository, patch, files)
 
 
-@pytest.mark.parametrize("filler", [b"x = %d\n", b"pass  # %.0s\n"], ids=["lines-all-different", "lines-all-alike"])
-def test_two_edits_far_apart_in_a_huge_file_take_linear_time(filler: bytes) -> None:
-    lines = [filler % number if b"%d" in filler else b"pass\n" for number in range(100_000)]
+@pytest.mark.parametrize("step", [1, 0], ids=["lines-all-different", "lines-all-alike"])
+def test_two_edits_far_apart_in_a_huge_file_take_linear_time(step: int) -> None:
+    lines = [b"x = %d\n" % (number * step) for number in range(100_000)]
     old = b"".join([b"import a\n", *lines, b"end()\n"])
     new = b"".join([b"import b\n", *lines, b"await end()\n"])
     start = time.perf_counter()

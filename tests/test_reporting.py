@@ -54,8 +54,7 @@ def report(
 
 def shown(made: Report, *, width: int = 80, diff: bool = True, color: bool = False) -> str:
     file = io.StringIO()
-    system = "standard" if color else None
-    console = Console(file=file, width=width, force_terminal=True, color_system=system, markup=False, emoji=False)
+    console = Console(file=file, width=width, force_terminal=True, color_system="standard" if color else None)
     show_files(console, made, diff=diff)
     show_summary(console, made)
     return file.getvalue()
@@ -96,6 +95,7 @@ def test_closing_line_says_what_happened_to_the_files() -> None:
     assert closing_line(report(changes=(one,))).startswith("1 file would change. Nothing was written")
     assert closing_line(report(changes=(one,), mode="write", written=(one,))) == "1 file changed."
     assert closing_line(report(changes=(one,), mode="write", written=())) == "No file changed."
+    assert closing_line(report(changes=(one,), mode="write")) == "1 file would change. Nothing was written."
     assert closing_line(report(changes=(one,), mode="check")) == ""
 
 
@@ -202,7 +202,7 @@ def test_view_does_not_show_the_newlines_of_a_crlf_file_but_a_stray_one() -> Non
 
 def test_view_colours_only_what_it_added() -> None:
     text = shown(report(outcome(), changes=(change(),)), color=True)
-    assert "\x1b[7;32mawait \x1b[0m" in text
+    assert "\x1b[7;32mawait\x1b[0m" in text
     assert set(re.findall(r"\x1b(.)", text)) == {"["}
 
 

@@ -18,7 +18,7 @@ def read(tmp_path: Path, data: bytes) -> SourceFile:
 
 
 def entries(folder: Path) -> list[str]:
-    return sorted(os.listdir(folder))
+    return sorted(path.name for path in folder.iterdir())
 
 
 READABLE = [
@@ -104,7 +104,7 @@ def test_says_where_it_cannot_be_decoded(tmp_path: Path, data: bytes, line: int 
     ("name", "words"), [("missing.py", "No such file or directory"), ("", "Is a directory")], ids=["missing", "folder"]
 )
 def test_says_why_it_cannot_be_read(tmp_path: Path, name: str, words: str) -> None:
-    with pytest.raises(SourceError, match=f"^app.py: cannot be read: {words}$"):
+    with pytest.raises(SourceError, match=rf"^app\.py: cannot be read: {words}$"):
         read_source(tmp_path / name, "app.py")
 
 
@@ -168,7 +168,7 @@ def test_a_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
     link = tmp_path / "link.py"
     link.symlink_to("inner/real.py")
     replace_source(read_source(link, "link.py"), "y")
-    assert os.readlink(link) == "inner/real.py"
+    assert link.readlink() == Path("inner/real.py")
     assert target.read_bytes() == b"y"
     assert entries(tmp_path) == ["inner", "link.py"]
     assert entries(tmp_path / "inner") == ["real.py"]
@@ -188,7 +188,7 @@ def test_any_name_can_be_replaced(tmp_path: Path, name: str) -> None:
 def test_a_file_that_changed_is_left(tmp_path: Path) -> None:
     source = read(tmp_path, b"x = 1\n")
     source.path.write_bytes(b"x = 2\n")
-    with pytest.raises(SourceError, match="^app.py: changed on disk since it was read; left as it is$"):
+    with pytest.raises(SourceError, match=r"^app\.py: changed on disk since it was read; left as it is$"):
         replace_source(source, "x = 3\n")
     assert source.path.read_bytes() == b"x = 2\n"
     assert entries(tmp_path) == ["app.py"]
@@ -215,7 +215,7 @@ def test_a_read_only_file_is_left_even_by_root(tmp_path: Path) -> None:
     source = read(tmp_path, b"x")
     source.path.chmod(0o444)
     before = source.path.stat()
-    with pytest.raises(SourceError, match="^app.py: is read-only; left as it is$"):
+    with pytest.raises(SourceError, match=r"^app\.py: is read-only; left as it is$"):
         replace_source(source, "y")
     assert source.path.stat() == before
     assert source.path.read_bytes() == b"x"
@@ -238,7 +238,7 @@ def test_no_temporary_file_outlives_an_error(tmp_path: Path, monkeypatch: pytest
     source = read(tmp_path, b"x")
     with monkeypatch.context() as patched:
         patched.setattr(os, broken, fail)
-        with pytest.raises(SourceError, match="^app.py: cannot be written: No space left on device$"):
+        with pytest.raises(SourceError, match=r"^app\.py: cannot be written: No space left on device$"):
             replace_source(source, "y")
     assert source.path.read_bytes() == b"x"
     assert entries(tmp_path) == ["app.py"]

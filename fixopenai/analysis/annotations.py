@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from fixopenai.analysis.externals import is_class_name
+from fixopenai.analysis.externals import has_known_instances
 from fixopenai.analysis.values import (
     NOTHING,
     ClassRef,
@@ -89,7 +89,7 @@ class Annotations:
             return frozenset({Sdk(value.type_key, value.is_async, origin)})
         if isinstance(value, ClassRef):
             return frozenset({Instance(value.cls, exact=False)})
-        if isinstance(value, External) and is_class_name(value.dotted):
+        if isinstance(value, External) and has_known_instances(value.dotted):
             return frozenset({ExternalInstance(value.dotted)})
         if isinstance(value, Symbol):
             return NOTHING

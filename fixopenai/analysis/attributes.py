@@ -88,6 +88,7 @@ class Attributes:
         if self.flow.index.exists(below):
             return frozenset({ModuleRef(below)})
         if module is None and self.flow.index.file(key) is not None:
+            self.flow.await_module(key)
             return frozenset({Symbol(key, name)})
         return NOTHING
 

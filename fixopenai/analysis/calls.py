@@ -158,28 +158,23 @@ class Calls:
         """Let arguments flow into parameters; `skip` leading parameters are bound already (`self`)."""
         parameters = function.parameters[skip:]
         slots = function.scope.slots
-        spread = False
         for position, argument in enumerate(args):
-            values = self.evaluator.values(argument, scope)
             if isinstance(argument, ast.Starred):
-                spread, values = True, self.evaluator.elements(values)
+                # What stands behind a star could be anything; an SDK object in it counts as out of sight.
+                break
+            values = self.evaluator.values(argument, scope)
             if not values:
                 continue
-            if spread:
-                for parameter in parameters[position:]:
-                    self.flow.add(slots[parameter.arg], values)
-            elif position < len(parameters):
+            if position < len(parameters):
                 self.flow.add(slots[parameters[position].arg], values)
             elif function.node.args.vararg is not None:
                 self._add_element(slots, function.node.args.vararg, values)
         named = {parameter.arg for parameter in [*parameters, *function.node.args.kwonlyargs]}
         for keyword in keywords:
-            values = self.evaluator.values(keyword.value, scope)
             if keyword.arg is None:
-                for value in self.evaluator.elements(values):
-                    for name in named:
-                        self.flow.add(slots[name], {value})
-            elif keyword.arg in named:
+                continue
+            values = self.evaluator.values(keyword.value, scope)
+            if keyword.arg in named:
                 self.flow.add(slots[keyword.arg], values)
             elif function.node.args.kwarg is not None and values:
                 self._add_element(slots, function.node.args.kwarg, values)
@@ -282,7 +277,7 @@ class Calls:
             return self.evaluator.values(node.args[1], scope)
         if dotted.startswith("builtins."):
             return self._builtin(dotted, node, scope)
-        if externals.is_class_name(dotted):
+        if externals.has_known_instances(dotted):
             return frozenset({ExternalInstance(dotted)})
         return NOTHING
 

@@ -236,9 +236,11 @@ class Evaluator:
 
     def _container(self, node: ast.expr, elements: list[Values]) -> Values:
         slot = self.flow.node_slot(node, "elements")
+        # An empty one is followed too: what is appended later must reach who holds it now.
+        if elements and not any(elements) and not slot.values:
+            return NOTHING
         for values in elements:
             self.flow.add(slot, values)
-        # Made even when empty: what is appended later must reach who holds it now.
         return frozenset({Iterable(slot)})
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Values:

@@ -120,10 +120,16 @@ def canonical(dotted: str) -> str:
     return dotted
 
 
-def is_class_name(dotted: str) -> bool:
-    """Whether a dotted name reads like a class."""
+# Packages whose objects mean something to the analysis: applications, requests, locks, loops, HTTP clients.
+_INSTANCE_ROOTS = frozenset(
+    {"fastapi", "starlette", "asyncio", "threading", "multiprocessing", "concurrent", "httpx", "filelock", "anyio"}
+)
+
+
+def has_known_instances(dotted: str) -> bool:
+    """Whether a dotted name reads like a class whose instances are worth following."""
     last = dotted.rsplit(".", 1)[-1]
-    return last[:1].isupper() and not last.isupper()
+    return dotted.split(".", 1)[0] in _INSTANCE_ROOTS and last[:1].isupper() and not last.isupper()
 
 
 def twin_name(surface: Surface, dotted: str) -> str | None:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.scopes import Constraint, Slot
-from fixopenai.analysis.values import Origin
+from fixopenai.analysis.values import SDK_VALUES, Origin
 
 if TYPE_CHECKING:
     import ast
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import OriginKind, Value
     from fixopenai.sdk.surface import Surface
 
-# A slot that holds more values than this holds "anything": more would cost time and decide nothing.
-_MOST_VALUES = 150
+# A slot that holds more values than this holds "anything": further ones are only taken if they are the SDK's own.
+_MOST_VALUES = 16
 
 
 class Loader(Protocol):
@@ -47,6 +47,7 @@ class Flow:
         self._current: Constraint | None = None
         self._slots: dict[tuple[ast.AST, str], Slot] = {}
         self._state: dict[str, Slot] = defaultdict(Slot)
+        self._waiting: dict[Parts, set[Constraint]] = defaultdict(set)
         self._origins: dict[tuple[ast.expr | None, str, bool], Origin] = {}
 
     def run(self, step: Callable[[Constraint], None]) -> None:
@@ -61,12 +62,19 @@ class Flow:
     def add_module(self, module: Module) -> None:
         """Make a module part of the program and queue its statements."""
         self.modules[module.key] = module
+        for constraint in self._waiting.pop(module.key, ()):
+            self._enqueue(constraint)
         for constraint in module.constraints:
             self._enqueue(constraint)
 
     def module(self, key: Parts) -> Module | None:
         """The module at `key` if it is already loaded."""
         return self.modules.get(key)
+
+    def await_module(self, key: Parts) -> None:
+        """Run the statement at work again once the module at `key` is loaded, if ever it is."""
+        if self._current is not None:
+            self._waiting[key].add(self._current)
 
     def load(self, key: Parts) -> Module | None:
         """The module at `key`, parsed now if it was not yet; None when there is no such file or it is broken."""
@@ -88,8 +96,10 @@ class Flow:
 
     def add(self, slot: Slot, values: Iterable[Value]) -> None:
         """Put values into a slot and wake up whoever reads it."""
-        new = set(values) - slot.values
-        if not new or len(slot.values) > _MOST_VALUES:
+        new = values - slot.values if isinstance(values, (set, frozenset)) else set(values) - slot.values
+        if len(slot.values) + len(new) > _MOST_VALUES:
+            new = {value for value in new if isinstance(value, SDK_VALUES)}
+        if not new:
             return
         slot.values |= new
         self.wake(slot)
@@ -106,6 +116,10 @@ class Flow:
     def state_slot(self, name: str) -> Slot:
         """The slot of `app.state.<name>`."""
         return self._state[name]
+
+    def state_slots(self) -> Iterable[tuple[str, Slot]]:
+        """All attributes of `app.state`."""
+        return self._state.items()
 
     def origin(
         self, kind: OriginKind, type_key: str, is_async: bool, node: ast.expr | None, scope: Scope | None

@@ -59,7 +59,8 @@ def client_groups(slots: Iterable[Iterable[Value]], uses: Uses) -> dict[Origin, 
     union = _Union()
     for values in slots:
         union.join(value.origin for value in values if isinstance(value, SDK_VALUES))
-    for use in (*uses.calls, *uses.consumers, *uses.escapes):
+    every_use: tuple[_HasOrigins, ...] = (*uses.calls, *uses.consumers, *uses.escapes)
+    for use in every_use:
         union.join(use.origins)
     members: dict[Origin, list[Origin]] = {}
     for origin in list(union.parent):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
+from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.statements import Statements
 from fixopenai.analysis.test_doubles import find_test_doubles
 from fixopenai.analysis.uses import Parents, Uses, collect_uses
@@ -59,13 +60,43 @@ class Program:
         return found
 
 
-def analyze(modules: Iterable[Module], index: ModuleIndex, surface: Surface, load: Loader) -> Program:
-    """Compute the facts of a program from its relevant modules; others are loaded when an SDK object gets there."""
+class Related(Protocol):
+    """Gives the modules that use one of the interesting names, each once."""
+
+    def __call__(self, interest: Interest) -> Iterable[Module]: ...
+
+
+def analyze(
+    modules: Iterable[Module], index: ModuleIndex, surface: Surface, load: Loader, related: Related | None = None
+) -> Program:
+    """Compute the facts of a program from its modules.
+
+    `related` finds further modules by the names that lead to SDK objects, round by round until no name is new;
+    without it the modules are all there are. `load` gets the modules that an SDK object is handed to.
+    """
     flow = Flow(index, surface, load)
     for module in modules:
         flow.add_module(module)
     evaluator = Evaluator(flow)
-    flow.run(Statements(evaluator).run)
+    statements = Statements(evaluator)
+    flow.run(statements.run)
+    known = Interest()
+    while related is not None:
+        interest = interest_of(evaluator)
+        fresh, known = interest.since(known), interest
+        found = related(fresh) if fresh else ()
+        for module in found:
+            if flow.module(module.key) is None:
+                flow.add_module(module)
+        if not found:
+            break
+        flow.run(statements.run)
+    return _facts(evaluator)
+
+
+def _facts(evaluator: Evaluator) -> Program:
+    """Uses, groups and callers, once the values are known."""
+    flow = evaluator.flow
     parents = {module: module.parents() for module in {scope.module for scope in flow.sdk_nodes.values()}}
     uses = collect_uses(evaluator, parents)
     uses.escapes.extend(find_test_doubles(evaluator))

@@ -57,7 +57,7 @@ def _emit_view(report: Report, output: Output) -> None:
 
         console = rich_console(sys.stdout, output.color)
         with surviving_its_reader(sys.stdout):
-            show_files(console, report, diff=report.mode == "diff" or (report.mode == "write" and output.verbose))
+            show_files(console, report, diff=_wants_diff(report, output))
         _say_errors(report, output)
         if not output.quiet:
             with surviving_its_reader(sys.stdout):
@@ -66,6 +66,11 @@ def _emit_view(report: Report, output: Output) -> None:
         _say_errors(report, output)
         if not output.quiet:
             _write(_encoded([summary_line(summarize(report), report.mode)], None), None)
+
+
+def _wants_diff(report: Report, output: Output) -> bool:
+    """What has been written can be seen in the files."""
+    return report.mode != "check" and (report.written is None or output.verbose)
 
 
 def _render(report: Report, output: Output, form: Form) -> bytes:

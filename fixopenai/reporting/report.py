@@ -16,7 +16,7 @@ Mode = Literal["diff", "check", "write"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`written` is None where nothing was meant to be written, else the changes that reached the disk."""
+    """`written` is None where no writing was tried (or it was refused), else the changes that reached the disk."""
 
     result: MigrationResult
     mode: Mode

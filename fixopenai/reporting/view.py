@@ -75,26 +75,25 @@ def _show_hanging(console: Console, indent: str, text: Text) -> None:
 def show_summary(console: Console, report: Report) -> None:
     summary = summarize(report)
     console.print(Rule(style="dim"))
-    console.print(_summary_table(summary, report.mode))
+    console.print(_summary_table(summary, report))
     closing = closing_line(report)
     if closing:
         console.print()
         console.print(Text(closing))
 
 
-def _summary_table(summary: Summary, mode: Mode) -> Table:
+def _summary_table(summary: Summary, report: Report) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(justify="right", style="bold")
     table.add_column()
-    files = (
-        f"{summary.files_analyzed} analyzed, {summary.changed_files} {'changed' if mode == 'write' else 'to change'}"
-    )
+    changed = "to change" if report.written is None else "changed"
+    files = f"{summary.files_analyzed} analyzed, {summary.changed_files} {changed}"
     review = f"{summary.review} to review" if summary.review else ""
     table.add_row("files", str(summary.files_seen), files)
     table.add_row("found", str(summary.findings), tally(summary.by_rule))
     fixed = ", ".join(part for part in (tally(summary.by_strategy), review) if part)
-    table.add_row("fixable" if mode == "check" else "fixed", _number(summary.fixed, "green"), fixed)
+    table.add_row("fixable" if report.mode == "check" else "fixed", _number(summary.fixed, "green"), fixed)
     table.add_row("left", _number(summary.left, "yellow"), "")
     table.add_row("errors", _number(summary.errors, "red"), "")
     return table

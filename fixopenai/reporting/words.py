@@ -69,4 +69,5 @@ def closing_line(report: Report) -> str:
         return f"{count(changed, 'file')} changed." if changed else "No file changed."
     if report.mode == "check" or not changed:
         return ""
-    return f"{count(changed, 'file')} would change. Nothing was written: --write applies the diff."
+    hint = ": --write applies the diff" if report.mode == "diff" else ""
+    return f"{count(changed, 'file')} would change. Nothing was written{hint}."

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars"})
 _ALLOWED_ROLES = frozenset({"route", "dependency"})
-_REVIEW = "the function now runs in one of AnyIO's 40 threads: look for objects that belong to one thread, and for shared state"
+_REVIEW = (
+    "the function now runs in one of AnyIO's 40 threads: look for objects bound to one thread, and for shared state"
+)
 
 
 def plan_sync_def(program: Program, function: Function, uses: Sequence[CallUse], reason: str) -> Fix | Refusal:

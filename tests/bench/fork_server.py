@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from typing import NoReturn
 
 import fastapi
@@ -33,15 +32,15 @@ def _warm_up() -> None:
 
 
 def _child(job: Job) -> NoReturn:
-    status = 0
+    """Never returns to the loop that reads jobs, whatever happens."""
+    status = 1
     try:
         serve(job)
-    except BaseException:
-        traceback.print_exc()
-        status = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+        status = 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ def prove_report(repair: Repair) -> None:
     """The dry run and the writing run say the same, and what the scenario expects, with fitting exit codes."""
     expected = repair.case.expectation
     findings = repair.dry.findings
-    assert repair.dry.exit_code == 0, repair.dry.stderr
-    assert repair.write.exit_code == (0 if expected.result == "fixed" else 1), repair.write.stderr
+    _prove_exit_code(repair.dry, 0)
+    _prove_exit_code(repair.write, 0 if expected.result == "fixed" else 1)
     assert _essence(repair.dry) == _essence(repair.write), "the dry run and --write report different things"
     for run in (repair.dry, repair.write, repair.again):
         assert not run.report["errors"], run.report["errors"]
@@ -68,7 +68,7 @@ def prove_second_run(repair: Repair) -> None:
     left = [finding for finding in repair.write.findings if finding["status"] == "left"]
     assert len(repair.again.findings) == len(left), repair.again.findings
     assert all(finding["status"] == "left" for finding in repair.again.findings), repair.again.findings
-    assert repair.again.exit_code == (1 if left else 0), repair.again.stderr
+    _prove_exit_code(repair.again, 1 if left else 0)
 
 
 def prove_served(case: Case, served: Served) -> None:
@@ -83,7 +83,7 @@ def prove_served(case: Case, served: Served) -> None:
 def prove_untouched(repair: Repair) -> None:
     """Nothing is found in a right project, and none of its bytes change."""
     for run in (repair.dry, repair.write, repair.again):
-        assert run.exit_code == 0, run.stderr
+        _prove_exit_code(run, 0)
         assert not run.findings, run.findings
         assert not run.report["errors"], run.report["errors"]
         assert not run.touched, run.touched
@@ -118,6 +118,10 @@ def _prove_pace(served: Served, exchange: Exchange, state: Before) -> None:
 
 def _measures(request: Request, exchange: Exchange) -> str:
     return f"{request}: stall {exchange.longest_stall_s:.3f} s, wall {exchange.wall_s:.3f} s, {exchange.traffic}"
+
+
+def _prove_exit_code(run: Run, expected: int) -> None:
+    assert run.exit_code == expected, f"exit code {run.exit_code}, not {expected}\n{run.findings}\n{run.stderr}"
 
 
 def _essence(run: Run) -> list[tuple[object, ...]]:

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import uvicorn
@@ -30,7 +31,12 @@ def serve(job: Job) -> None:
         os.environ.update(job.environment)
         sys.dont_write_bytecode = True
         sys.path[:] = [job.folder, *(entry for entry in sys.path if Path(entry or ".").resolve() != BENCH_ROOT)]
-        asyncio.run(_serve(job.app, line))
+        try:
+            asyncio.run(_serve(job.app, line))
+        except BaseException:
+            # The bench reads the log as soon as the line is closed.
+            traceback.print_exc()
+            raise SystemExit(1) from None
 
 
 async def _serve(app: str, line: socket.socket) -> None:

@@ -1,4 +1,8 @@
-"""What git lists in a folder, asked in a way that runs nothing the repository names and writes nothing."""
+"""What git is asked, and the one way to ask: no hook, no monitor, no lock, no network, no question to the user.
+
+What is left of a repository's own say are the filters of its configuration, which `git status` runs on files whose
+time has changed: without them it could not tell whether their content has.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixopenai.errors import UsageError
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from subprocess import CompletedProcess
 
-# A hook or an alias sets these for its own repository; the given folder says which one is meant here.
+_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+# A hook or an alias sets these for its own repository; the folder git is run in says which one is meant here.
 _REPOSITORY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
-_UNREADABLE = re.compile(r"^warning: could not open directory '(.*?)/?': .*$", re.MULTILINE)
+# Messages as they are written in the source; nothing is fetched, not even by a partial clone.
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none"}
+_UNREADABLE = r"^warning: could not open directory '(.*?)/?': .*$"
 _GITLINK = "160000"
 
 
@@ -46,8 +56,7 @@ def way_down(top: str | None, folder: str) -> str:
 
 def list_work_tree(folder: str, ending: str) -> WorkTree | None:
     """Files that are tracked, or untracked and not ignored; None where git is missing or refuses to answer."""
-    listing = "-t", "--stage", "-z", "--cached", "--others", "--exclude-standard"
-    process = _git(folder, "ls-files", *listing)
+    process = _git(folder, "ls-files", "-t", "--stage", "-z", "--cached", "--others", "--exclude-standard")
     if process is None or process.returncode:
         return None
     files: dict[str, set[str]] = {}
@@ -55,14 +64,14 @@ def list_work_tree(folder: str, ending: str) -> WorkTree | None:
     for record in os.fsdecode(process.stdout).split("\0"):
         # "? path", or "H mode object stage<tab>path"
         untracked = record.startswith("?")
-        if record.endswith(ending):
+        if untracked and record.endswith("/"):
+            repositories.append(record[2:])
+        elif not untracked and record.startswith(_GITLINK, 2):
+            repositories.append(record.partition("\t")[2] + "/")
+        elif record.endswith(ending):
             path = record[2:] if untracked else record.partition("\t")[2]
             cut = path.rfind("/") + 1
             files.setdefault(path[:cut], set()).add(path[cut:])
-        elif untracked and record.endswith("/"):
-            repositories.append(record[2:])
-        elif record.startswith(_GITLINK, 2):
-            repositories.append(record.partition("\t")[2] + "/")
     return WorkTree(files, tuple(repositories), _unreadable(folder, process.stderr))
 
 
@@ -72,26 +81,49 @@ def is_ignored(folder: str) -> bool:
     return process is not None and process.returncode == 0
 
 
+def uncommitted(files: Iterable[Path]) -> set[Path]:
+    """Those of the files that git tracks and would show as changed; links stand for what they lead to.
+
+    None of them where git is not installed or the folder is not its; UsageError where it refuses to answer.
+    """
+    targets = {file: file.resolve() for file in files}
+    folders: dict[Path, set[str]] = {}
+    for target in targets.values():
+        folders.setdefault(target.parent, set()).add(target.name)
+    changed = {folder / name for folder, names in folders.items() for name in _changed_in(folder, names)}
+    return {file for file, target in targets.items() if target in changed}
+
+
+def _changed_in(folder: Path, names: Collection[str]) -> set[str]:
+    status = "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"
+    process = _git(folder, "--literal-pathspecs", *status, "--", *sorted(names))
+    if process is None or b"not a git repository" in process.stderr:
+        return set()
+    if process.returncode:
+        reason = os.fsdecode(process.stderr.strip().partition(b"\n")[0])
+        raise UsageError(f"git cannot tell whether {folder} has uncommitted changes: {reason}")
+    # "XY path", the path from the top of the work tree, whose last part is one of the names.
+    return {record[3:].rpartition("/")[2] for record in os.fsdecode(process.stdout).split("\0") if record}
+
+
 def _unreadable(folder: str, warnings: bytes) -> tuple[str, ...]:
-    found = _UNREADABLE.findall(os.fsdecode(warnings))
+    found = re.findall(_UNREADABLE, os.fsdecode(warnings), re.MULTILINE)
     if not found:
         return ()
     prefix = way_down(top_of_work_tree(folder), folder)  # git names them from the top of the work tree
     return tuple(path.removeprefix(prefix) + "/" for path in found)
 
 
-def _git(folder: str, command: str, *arguments: str) -> CompletedProcess[bytes] | None:
+def _git(folder: str | Path, *arguments: str) -> CompletedProcess[bytes] | None:
+    """The finished process, whatever its exit code; None where git cannot be run."""
     import subprocess
 
     environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
-    # Warnings as they are written in the source; no locks; nothing is fetched, not even by a partial clone.
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none"}
-    settings = "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"
     try:
         return subprocess.run(
-            ["git", *settings, command, *arguments],
+            ["git", *_SETTINGS, *arguments],
             cwd=folder or None,
-            env=environment,
+            env=environment | _ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

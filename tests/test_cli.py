@@ -1,0 +1,446 @@
+"""The command as users run it: exit codes, streams, encodings, what is written and what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from fcntl import ioctl
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fixopenai import __main__, __version__, cli
+from fixopenai.errors import SourceError
+from fixopenai.results import FileChange, Finding, MigrationResult, Outcome, Place
+from fixopenai.source import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ROOT = Path(__file__).parents[1]
+BLOCKING = """\
+from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI(title="[bold]Demo :smile:")
+client = OpenAI()
+
+
+@app.get("/answer")
+async def answer(prompt: str) -> str:
+    response = client.responses.create(model="gpt-4o-mini", input=prompt)
+    return response.output_text
+"""
+# `sync-def` has to leave it: the function awaits something else.
+BUSY = BLOCKING.replace("    response =", "    await asyncio.sleep(0)\n    response =").replace(
+    "from fastapi", "import asyncio\n\nfrom fastapi"
+)
+CLEAN = "from openai import AsyncOpenAI\n\nclient = AsyncOpenAI()\n"
+BROKEN = "import openai\n\ndef f(:\n"
+LINE = re.compile(r"app\.py:10:\d+: FOA002 .*client\.responses\.create")
+SGR = re.compile(r"\x1b\[[\d;]*m")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's, without what would change colours and widths, and with the package to be found."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": search, "TERM": "xterm", **more}
+
+
+def run(folder: Path, *arguments: str, python: tuple[str, ...] = (), **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *python, "-m", "fixopenai", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(**more), capture_output=True, text=True)
+
+
+def run_on_terminal(folder: Path, *arguments: str, **more: str) -> tuple[int, str]:
+    """Exit code and everything that reaches an 80 column terminal."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    command = [sys.executable, "-m", "fixopenai", *arguments]
+    process = subprocess.Popen(command, cwd=folder, env=environment(**more), stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    output = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            output += chunk
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(ours)
+    return process.wait(), output.decode().replace("\r\n", "\n")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "app.py").write_text(BLOCKING)
+    return tmp_path
+
+
+# -- a dry run
+
+
+def test_piped_output_is_a_patch_that_git_applies(project: Path) -> None:
+    result = run(project)
+    assert result.returncode == 0
+    assert (project / "app.py").read_text() == BLOCKING
+    assert LINE.search(result.stderr)
+    assert "Nothing was written" in result.stderr
+    subprocess.run(["git", "apply"], cwd=project, input=result.stdout, text=True, check=True)
+    assert run(project, "--check").returncode == 0
+
+
+def test_nothing_is_dropped_into_the_folder(project: Path) -> None:
+    run(project)
+    run(project, "--check")
+    run(project, "--write")
+    assert [path.name for path in project.iterdir()] == ["app.py"]
+
+
+def test_quiet_leaves_only_the_patch(project: Path) -> None:
+    result = run(project, "-q")
+    assert "\n+++ b/app.py\n" in result.stdout
+    assert result.stderr == ""
+
+
+def test_verbose_tells_what_was_done(project: Path) -> None:
+    assert "1 files seen" in run(project, "-v").stderr
+
+
+def test_clean_project(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(CLEAN)
+    result = run(tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "No findings in 1 file.\n")
+
+
+def test_the_current_folder_is_the_default(project: Path) -> None:
+    assert run(project).stdout == run(project, ".").stdout != ""
+
+
+# -- --check
+
+
+def test_check_finds(project: Path) -> None:
+    result = run(project, "--check")
+    assert result.returncode == 1
+    assert LINE.match(result.stdout)
+    assert len(result.stdout.splitlines()) == 1
+    assert (project / "app.py").read_text() == BLOCKING
+
+
+def test_check_finds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(CLEAN)
+    result = run(tmp_path, "--check")
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_rules_can_be_chosen(project: Path) -> None:
+    assert run(project, "--check", "--select", "foa001").returncode == 0
+    assert run(project, "--check", "--select", "FOA001,FOA002").returncode == 1
+    assert run(project, "--check", "--select", "FOA", "--ignore", "FOA001", "--ignore", "FOA002").returncode == 0
+
+
+# -- --write
+
+
+def test_write_repairs_and_a_second_run_has_nothing_to_do(project: Path) -> None:
+    result = run(project, "--write")
+    assert result.returncode == 0
+    assert "\n+++ b/app.py\n" in result.stdout
+    assert "1 file changed." in result.stderr
+    written = (project / "app.py").read_text()
+    assert written != BLOCKING
+    again = run(project, "--write")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert (project / "app.py").read_text() == written
+
+
+def test_write_with_something_left(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(BUSY)
+    result = run(tmp_path, "--write", "--strategy", "sync-def")
+    assert result.returncode == 1
+    assert "[left: " in result.stderr
+    assert (tmp_path / "app.py").read_text() == BUSY
+
+
+def test_a_dry_run_with_something_left_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(BUSY)
+    assert run(tmp_path, "--strategy", "sync-def").returncode == 0
+
+
+def test_uncommitted_changes_are_not_written_to(project: Path) -> None:
+    git(project, "init")
+    git(project, "add", "app.py")
+    staged = run(project, "--write")
+    assert staged.returncode == 2
+    assert "uncommitted changes in app.py" in staged.stderr
+    assert "\n+++ b/app.py\n" in staged.stdout
+    assert (project / "app.py").read_text() == BLOCKING
+    assert run(project, "--write", "--allow-dirty").returncode == 0
+    assert (project / "app.py").read_text() != BLOCKING
+
+
+def test_committed_and_untracked_files_are_written_to(project: Path) -> None:
+    git(project, "init")
+    git(project, "add", "app.py")
+    git(project, "commit", "-m", "all")
+    (project / "new.py").write_text(BLOCKING)
+    (project / "notes.txt").write_text("other files may change")
+    git(project, "add", "notes.txt")
+    assert run(project, "--write").returncode == 0
+    assert BLOCKING not in ((project / "app.py").read_text(), (project / "new.py").read_text())
+
+
+# -- errors
+
+
+def test_a_broken_file_does_not_stop_the_rest(project: Path) -> None:
+    (project / "broken.py").write_text(BROKEN)
+    for arguments in ((), ("--check",), ("--write",)):
+        result = run(project, *arguments)
+        assert result.returncode == 2
+        assert re.search(r"^error: broken\.py:3: ", result.stderr, re.MULTILINE)
+        assert "app.py" in result.stdout
+    assert (project / "app.py").read_text() != BLOCKING
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["--wirte"], "--wirte", id="unknown-option"),
+        pytest.param(["--output-file"], "--output-file", id="value-missing"),
+        pytest.param(["--strategy", "magic"], "'magic' is not one of auto, async-client", id="strategy"),
+        pytest.param(["-f", "xml"], "'xml' is not one of text", id="format"),
+        pytest.param(["--color", "blue"], "'blue' is not one of auto", id="color"),
+        pytest.param(["--select", "FOA9"], "--select: no rule has the code or prefix 'FOA9'", id="select"),
+        pytest.param(["--ignore", "E501"], "--ignore: no rule has the code or prefix 'E501'", id="ignore"),
+        pytest.param(["--select", ""], "--select: no rule", id="empty-select"),
+        pytest.param(["--check", "--write"], "--check and --write exclude each other", id="check-and-write"),
+        pytest.param(["-q", "-v"], "--quiet and --verbose exclude each other", id="quiet-and-verbose"),
+        pytest.param(["nowhere"], "nowhere", id="no-such-path"),
+        pytest.param(["-o", "nowhere/x.patch"], "nowhere/x.patch", id="no-such-folder"),
+        pytest.param(["-o", ""], "--output-file", id="empty-output-file"),
+        pytest.param(["--explain", "FOA02"], "did you mean FOA002 (blocking-call)", id="explain"),
+    ],
+)
+def test_usage_errors_are_one_line(project: Path, arguments: list[str], message: str) -> None:
+    result = run(project, *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: .*\n", result.stderr)
+    assert message in result.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
+    for arguments in ((), ("--check",), ("-f", "json"), ("--list-rules",), ("--help",), ("--version",)):
+        command = [sys.executable, "-m", "fixopenai", *arguments]
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = subprocess.run(command, cwd=project, env=environment(), stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        assert process.returncode == (1 if "--check" in arguments else 0)
+        assert b"rror" not in process.stderr
+
+
+# -- formats
+
+
+def test_json(project: Path) -> None:
+    result = run(project, "-f", "json")
+    document = json.loads(result.stdout)
+    assert document["version"] == 1
+    assert [finding["rule"] for finding in document["findings"]] == ["FOA002"]
+    assert document["findings"][0]["status"] == "fixed"
+    assert document["findings"][0]["function"] == "answer"
+    assert document["files"][0]["diff"] == run(project).stdout
+    assert document["summary"]["findings"] == document["summary"]["fixed"] == 1
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_output_file_takes_the_result(project: Path) -> None:
+    expected = run(project).stdout
+    result = run(project, "-o", "fix.patch")
+    assert result.stdout == ""
+    assert (project / "fix.patch").read_text() == expected
+    assert LINE.search(result.stderr)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("arguments", [(), ("--check",), ("-f", "json"), ("-f", "patch")], ids="-".join)
+def test_odd_names_crash_nothing(tmp_path: Path, arguments: tuple[str, ...], encoding: str) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.py")).write_text(BLOCKING)
+    (tmp_path / "日本\n[red]\x1b[31m.py").write_text(BLOCKING)
+    command = [sys.executable, "-m", "fixopenai", *arguments]
+    more = environment(PYTHONIOENCODING=encoding)
+    result = subprocess.run(command, cwd=tmp_path, env=more, capture_output=True)
+    assert result.returncode == (1 if "--check" in arguments else 0)
+    assert b"\x1b" not in result.stdout + result.stderr
+    assert b"Traceback" not in result.stderr
+    if "json" in arguments:
+        assert len(json.loads(result.stdout)["findings"]) == 2
+    if "--check" in arguments:
+        assert len(result.stdout.splitlines()) == 2
+
+
+def test_colour_can_be_forced_and_never_gets_into_a_patch(project: Path) -> None:
+    assert "\x1b" not in run(project, FORCE_COLOR="1").stdout
+    assert "\x1b" in run(project, FORCE_COLOR="1").stderr
+    assert "\x1b" in run(project, "--check", FORCE_COLOR="1").stdout
+    assert "\x1b" in run(project, "--color", "always", NO_COLOR="1").stdout
+    assert "\x1b" not in run(project, "--color", "always", "-f", "patch").stdout
+
+
+# -- terminal
+
+
+def test_terminal_shows_the_diff_the_findings_and_a_summary(project: Path) -> None:
+    code, text = run_on_terminal(project)
+    plain = SGR.sub("", text)
+    assert code == 0
+    assert "\x1b" not in plain
+    assert SGR.search(text)
+    assert re.match(r"app\.py ─+\n", plain)
+    assert re.search(r"^ +10 - +response = client", plain, re.MULTILINE)
+    assert re.search(r"^app\.py:10:\d+ FOA002 ", plain, re.MULTILINE)
+    assert "    fixed by " in plain
+    assert re.search(r"^found +1  FOA002 1", plain, re.MULTILINE)
+    assert plain.endswith("1 file would change. Nothing was written: --write applies the diff.\n")
+    assert max(map(len, plain.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("more", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
+def test_terminal_without_colours(project: Path, more: dict[str, str]) -> None:
+    _, text = run_on_terminal(project, **more)
+    assert "\x1b" not in text
+    assert " - " in text
+
+
+def test_terminal_gets_no_control_characters_from_code(project: Path) -> None:
+    hostile = BLOCKING.replace("input=prompt)", "input='\x1b]0;x\x07[int] :smile:\u202e')")
+    (project / "app.py").write_text(hostile)
+    _, text = run_on_terminal(project)
+    assert "\\x1b]0;x\\x07[int] :smile:\\u202e" in SGR.sub("", text)
+    assert not re.search(r"[\x07\r\u202e]|\x1b\]", text)
+
+
+def test_terminal_after_writing_shows_no_diff(project: Path) -> None:
+    _, text = run_on_terminal(project, "--write")
+    assert "response = " not in text
+    assert "1 file changed." in text
+
+
+def test_clean_terminal_gets_one_line(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(CLEAN)
+    assert run_on_terminal(tmp_path) == (0, "No findings in 1 file.\n")
+
+
+# -- help and start-up
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["-V", "-q"]], ids=" ".join)
+def test_version(tmp_path: Path, arguments: list[str]) -> None:
+    assert run(tmp_path, *arguments).stdout == f"fixopenai {__version__}\n"
+
+
+def test_help_shows_every_option(tmp_path: Path) -> None:
+    text = run(tmp_path, "--help").stdout
+    for option in ("--write", "--check", "--strategy", "--select", "--explain", "--version", "-h, --help"):
+        assert option in text
+
+
+def test_explain(tmp_path: Path) -> None:
+    assert run(tmp_path, "--explain", "foa002").stdout.startswith("# FOA002 blocking-call\n")
+    code, text = run_on_terminal(tmp_path, "--explain", "FOA002")
+    assert code == 0
+    assert "What it does" in text
+    assert "## " not in text
+
+
+def test_list_rules(tmp_path: Path) -> None:
+    lines = run(tmp_path, "--list-rules").stdout.splitlines()
+    assert "FOA002 blocking-call A sync OpenAI call blocks the event loop" in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        pytest.param(("--version",), {"typer", "rich", "libcst", "pydantic"}, id="version"),
+        pytest.param((".",), {"rich", "libcst", "pydantic"}, id="nothing-found"),
+        pytest.param(("--check",), {"rich", "libcst", "pydantic"}, id="nothing-found-by-check"),
+    ],
+)
+def test_what_is_not_needed_is_not_imported(tmp_path: Path, arguments: tuple[str, ...], heavy: set[str]) -> None:
+    (tmp_path / "app.py").write_text(CLEAN)
+    result = run(tmp_path, *arguments, python=("-X", "importtime"))
+    imported = set(re.findall(r"\|\s*(\w+)\s*$", result.stderr, re.MULTILINE))
+    assert "fixopenai" in imported
+    assert not imported & heavy
+
+
+# -- what only a made-up engine does
+
+
+def fake_engine(monkeypatch: pytest.MonkeyPatch, **functions: Callable[..., Any]) -> None:
+    module = ModuleType("fixopenai.migration")
+    for name, function in functions.items():
+        setattr(module, name, function)
+    monkeypatch.setitem(sys.modules, "fixopenai.migration", module)
+
+
+def failing(error: BaseException) -> Callable[..., MigrationResult]:
+    def migrate(*_: object, **__: object) -> MigrationResult:
+        raise error
+
+    return migrate
+
+
+def test_a_bug_is_one_line_that_asks_for_a_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_engine(monkeypatch, migrate=failing(KeyError("\x1b[31mname")))
+    assert cli.run(["."]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"error: this is a bug in fixopenai .*: KeyError: .*; please report it .* -v\n", captured.err)
+    assert cli.run(["-v", "."]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    fake_engine(monkeypatch, migrate=failing(KeyboardInterrupt()))
+    monkeypatch.setattr(sys, "argv", ["fixopenai", "."])
+    assert __main__.main() == 130
+    assert capsys.readouterr() == ("", "interrupted\n")
+
+
+def test_what_could_not_be_written_is_left_and_the_rest_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    changes = []
+    outcomes = []
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("x = 1\n")
+        changes.append(FileChange(read_source(tmp_path / name, name), "x = 2\n"))
+        finding = Finding("FOA002", Place(name, 1, 1, 1, 2), None, "`x` blocks")
+        outcomes.append(Outcome(finding, "fixed", "to-thread", "shared"))
+    result = MigrationResult(tuple(outcomes), tuple(changes), (), 2, 2)
+    error = SourceError("b.py", "cannot be written: Permission denied")
+    fake_engine(monkeypatch, migrate=lambda *_, **__: result, write_changes=lambda _: ((changes[0],), (error,)))
+    assert cli.run(["--write", "-f", "json", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    document: Mapping[str, Any] = json.loads(captured.out)
+    assert [finding["status"] for finding in document["findings"]] == ["fixed", "left"]
+    assert [file["written"] for file in document["files"]] == [True, False]
+    assert document["summary"]["changed_files"] == 1
+    assert captured.err == "error: b.py: cannot be written: Permission denied\n"
