@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,18 +92,20 @@ def _display_prefix(folder: Path, cwd: Path | None) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
 class _Search:
     """The files found so far below one folder; `opening` and `display` stand before every path."""
 
-    opening: str
-    display: str
-    exclusion: Exclusion
-    on_error: Callable[[SourceError], None]
-    found: set[str] = field(default_factory=set)
-    links: list[str] = field(default_factory=list)
-    types: dict[str, dict[str, int]] = field(default_factory=dict)
-    passed_over: dict[str, bool] = field(default_factory=lambda: {"": False})
+    def __init__(
+        self, opening: str, display: str, exclusion: Exclusion, on_error: Callable[[SourceError], None]
+    ) -> None:
+        self.opening = opening
+        self.display = display
+        self.exclusion = exclusion
+        self.on_error = on_error
+        self.found: set[str] = set()
+        self.links: list[str] = []
+        self.types: dict[str, dict[str, int]] = {}
+        self.passed_over = {"": False}
 
     def run(self) -> None:
         top = top_of_work_tree(self.opening)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,16 +32,18 @@ def _type(entry: os.DirEntry[str]) -> int:
     return stat.S_IFLNK if entry.is_symlink() else stat.S_IFIFO
 
 
-@dataclass(frozen=True, slots=True)
 class Walk:
     """How to walk: `opening` stands before a path to open it, `is_excluded` takes a path and its last part.
 
     `on_error` is told the path of a folder that cannot be read, and why.
     """
 
-    opening: str
-    is_excluded: Callable[[str, str], bool]
-    on_error: Callable[[str, str], None]
+    def __init__(
+        self, opening: str, is_excluded: Callable[[str, str], bool], on_error: Callable[[str, str], None]
+    ) -> None:
+        self.opening = opening
+        self.is_excluded = is_excluded
+        self.on_error = on_error
 
     def files(self, start: str, ending: str, above: str, outer: tuple[IgnoreRules, ...]) -> Iterator[tuple[str, int]]:
         """Path and type (as in `st_mode`, links not followed) of what ends as asked for and is not ignored.
@@ -94,8 +95,9 @@ class Walk:
         path = f"{folder}.gitignore"
         place = Path(self.opening + path)
         try:
-            # Not through a link: git does not either.
-            data = place.read_bytes() if stat.S_ISREG(place.lstat().st_mode) else b""
+            if not stat.S_ISREG(place.lstat().st_mode):
+                return ()  # a link: git does not follow it either
+            data = place.read_bytes()
         except FileNotFoundError:
             return ()
         except OSError as error:

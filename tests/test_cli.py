@@ -192,6 +192,56 @@ def test_uncommitted_changes_are_not_written_to(project: Path) -> None:
     assert (project / "app.py").read_text() != BLOCKING
 
 
+def test_a_staged_change_behind_a_link_counts(project: Path) -> None:
+    git(project, "init")
+    (project / "src").mkdir()
+    (project / "app.py").rename(project / "src" / "main.tmpl")
+    (project / "app.py").symlink_to("src/main.tmpl")
+    git(project, "add", ".")
+    assert "uncommitted changes in app.py;" in run(project, "--write").stderr
+    git(project, "commit", "-m", "all")
+    assert run(project, "--write").returncode == 0
+
+
+def test_many_uncommitted_files_are_named_in_short(project: Path) -> None:
+    git(project, "init")
+    for number in range(6):
+        (project / f"app{number}.py").write_text(BLOCKING)
+    git(project, "add", ".")
+    message = "uncommitted changes in app.py, app0.py, app1.py, app2.py, app3.py and 2 more;"
+    assert message in run(project, "--write").stderr
+
+
+def test_a_repository_that_git_refuses_is_not_written_to(project: Path) -> None:
+    git(project, "init")
+    git(project, "config", "core.repositoryFormatVersion", "99")
+    result = run(project, "--write")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: git cannot tell whether .*--allow-dirty does not ask\n", result.stderr)
+    assert run(project, "--write", "--allow-dirty").returncode == 0
+
+
+def test_without_git_there_is_nothing_to_refuse(project: Path) -> None:
+    git(project, "init")
+    git(project, "add", ".")
+    (project / "bin").mkdir()
+    assert run(project, "--write", PATH=str(project / "bin")).returncode == 0
+
+
+def test_asking_git_runs_no_hook_or_monitor_and_hears_no_other_repository(project: Path) -> None:
+    git(project, "init")
+    git(project, "add", ".")
+    git(project, "commit", "-m", "all")
+    trap = project / ".git" / "hooks" / "post-index-change"
+    trap.parent.mkdir(exist_ok=True)
+    trap.write_text(f"#!/bin/sh\ntouch '{project}/sprung'\n")
+    trap.chmod(0o755)
+    git(project, "config", "core.fsmonitor", str(trap))
+    os.utime(project / "app.py", (1, 1))
+    assert run(project, "--write", GIT_DIR="nowhere", GIT_INDEX_FILE="nowhere").returncode == 0
+    assert not (project / "sprung").exists()
+
+
 def test_committed_and_untracked_files_are_written_to(project: Path) -> None:
     git(project, "init")
     git(project, "add", "app.py")
@@ -376,8 +426,8 @@ def test_list_rules(tmp_path: Path) -> None:
     ("arguments", "heavy"),
     [
         pytest.param(("--version",), {"typer", "rich", "libcst", "pydantic"}, id="version"),
-        pytest.param((".",), {"rich", "libcst", "pydantic"}, id="nothing-found"),
-        pytest.param(("--check",), {"rich", "libcst", "pydantic"}, id="nothing-found-by-check"),
+        pytest.param((".",), {"rich", "libcst", "pydantic", "pathspec", "tempfile"}, id="nothing-found"),
+        pytest.param(("--check",), {"rich", "libcst", "pydantic", "pathspec", "tempfile"}, id="nothing-found-by-check"),
     ],
 )
 def test_what_is_not_needed_is_not_imported(tmp_path: Path, arguments: tuple[str, ...], heavy: set[str]) -> None:

@@ -137,7 +137,7 @@ class Flow:
 
     def all_slots(self) -> Iterable[Slot]:
         """Every slot that exists, for the passes that run after the values are known."""
-        for module in self.modules.values():
+        for module in list(self.modules.values()):
             for scope in module.scopes.values():
                 yield from scope.slots.values()
             for function in module.functions:
@@ -145,7 +145,7 @@ class Flow:
                 yield function.yields
             for cls in module.classes:
                 yield from cls.attributes.values()
-        yield from self._slots.values()
+        yield from list(self._slots.values())
         yield from self._state.values()
 
     def _enqueue(self, constraint: Constraint) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fixopenai.analysis.values import (
     SDK_VALUES,
@@ -22,10 +23,8 @@ from fixopenai.analysis.values import (
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
-    from fixopenai.analysis.scopes import Class, Function, Module, Scope, Slot
+    from fixopenai.analysis.scopes import Class, Function, Module, Slot
 
-# How far a value is looked into: containers of tasks of instances end long before.
-_DEEPEST = 20
 _TRACKED_CLASSES = frozenset({"client", "resource", "raw", "stream"})
 
 
@@ -54,72 +53,76 @@ def interest_of(evaluator: Evaluator) -> Interest:
     return _Interest(evaluator).compute()
 
 
+# A slot, a function or a class: what can hold an SDK object, or lead to one.
+_Holder: TypeAlias = "Slot | Function | Class"
+
+
 class _Interest:
+    """Marks spread backwards, from SDK objects to whatever holds them; each holder is marked once."""
+
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.flow = evaluator.flow
-        self.functions: set[Function] = set()
-        self.classes: dict[Class, bool] = {}
-        for scope in self.flow.sdk_nodes.values():
-            self.note_functions(scope)
-
-    def note_functions(self, scope: Scope) -> None:
-        """The functions around an SDK object: who calls them matters."""
-        for around in scope.chain():
-            if around.function is not None:
-                self.functions.add(around.function)
+        self.held_by: dict[_Holder, list[_Holder]] = defaultdict(list)
+        self.marked: set[_Holder] = set()
 
     def compute(self) -> Interest:
+        self.link()
+        self.spread()
         found = Interest()
         for module in self.flow.modules.values():
-            names = {name for name, slot in module.scope.slots.items() if self.holds(slot)}
+            names = {name for name, slot in module.scope.slots.items() if slot in self.marked}
             if names:
                 found.exports[module] = names
-        found.state = {name for name, slot in self.flow.state_slots() if self.holds(slot)}
+        found.state = {name for name, slot in self.flow.state_slots() if slot in self.marked}
         return found
 
-    def holds(self, slot: Slot) -> bool:
-        return any(self.leads(value, 0) for value in slot.values)
+    def link(self) -> None:
+        for slot in self.flow.all_slots():
+            for value in slot.values:
+                self.link_value(value, slot)
+        for module in self.flow.modules.values():
+            for function in module.functions:
+                self.held_by[function.returns].append(function)
+                self.held_by[function.yields].append(function)
+            for cls in module.classes:
+                for slot in (*cls.attributes.values(), *cls.scope.slots.values()):
+                    self.held_by[slot].append(cls)
+                for base in cls.bases:
+                    self.held_by[base].append(cls)
+        # Who calls a function with an SDK object in it matters as well.
+        for scope in self.flow.sdk_nodes.values():
+            self.marked.update(around.function for around in scope.chain() if around.function is not None)
 
-    def leads(self, value: Value, depth: int) -> bool:
-        """Whether an SDK object can be got at through the value."""
+    def link_value(self, value: Value, slot: Slot) -> None:
+        """Note that `slot` holds what `value` leads to."""
         if isinstance(value, SDK_VALUES):
-            return True
-        if depth > _DEEPEST:
-            return False
-        if isinstance(value, SdkClass):
-            return self.flow.surface.types[value.type_key].kind in _TRACKED_CLASSES
-        if isinstance(value, (FunctionRef, BoundMethod)):
-            return self.function_leads(value.function, depth)
-        if isinstance(value, (ClassRef, Instance)):
-            return self.class_leads(value.cls, depth)
-        if isinstance(value, (Iterable, Pending, ContextManager)):
-            return any(self.leads(inner, depth + 1) for inner in tuple(value.slot.values))
-        if isinstance(value, TypeExpression):
+            self.marked.add(slot)
+        elif isinstance(value, SdkClass):
+            if self.flow.surface.types[value.type_key].kind in _TRACKED_CLASSES:
+                self.marked.add(slot)
+        elif isinstance(value, (FunctionRef, BoundMethod)):
+            self.held_by[value.function].append(slot)
+        elif isinstance(value, (ClassRef, Instance)):
+            self.held_by[value.cls].append(slot)
+        elif isinstance(value, (Iterable, Pending, ContextManager)):
+            self.held_by[value.slot].append(slot)
+        elif isinstance(value, TypeExpression):
             declared = self.evaluator.annotations.declared(value.node, value.scope)
-            return bool(declared.dependencies) or any(self.leads(inner, depth + 1) for inner in declared.values)
-        if isinstance(value, Partial) and value.node.args:
-            bound = self.evaluator.values(value.node.args[0], value.scope)
-            return any(self.leads(inner, depth + 1) for inner in bound)
-        return False
+            if declared.dependencies:
+                self.marked.add(slot)
+            for inner in declared.values:
+                if not isinstance(inner, TypeExpression):
+                    self.link_value(inner, slot)
+        elif isinstance(value, Partial) and value.node.args:
+            for inner in self.evaluator.values(value.node.args[0], value.scope):
+                if not isinstance(inner, Partial):
+                    self.link_value(inner, slot)
 
-    def function_leads(self, function: Function, depth: int) -> bool:
-        if function in self.functions:
-            return True
-        results = (*function.returns.values, *function.yields.values)
-        if any(self.leads(inner, depth + 1) for inner in results if not isinstance(inner, (FunctionRef, BoundMethod))):
-            self.functions.add(function)
-            return True
-        return False
-
-    def class_leads(self, cls: Class, depth: int) -> bool:
-        known = self.classes.get(cls)
-        if known is not None:
-            return known
-        # Assumed while it is being found out, so that classes that hold each other end.
-        self.classes[cls] = False
-        slots = [*cls.attributes.values(), *cls.scope.slots.values()]
-        leads = any(self.leads(inner, depth + 1) for slot in slots for inner in tuple(slot.values))
-        leads = leads or any(self.class_leads(base, depth + 1) for base in cls.bases)
-        self.classes[cls] = leads
-        return leads
+    def spread(self) -> None:
+        queue = list(self.marked)
+        while queue:
+            for holder in self.held_by.get(queue.pop(), ()):
+                if holder not in self.marked:
+                    self.marked.add(holder)
+                    queue.append(holder)
