@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +24,7 @@ from fixopenai.strategies.class_names import class_name_edits
 from fixopenai.strategies.plans import Fix, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from fixopenai.analysis.program import Program
@@ -43,7 +45,8 @@ def migrate(
     UsageError for a path that does not exist; what is wrong with single files is in the result.
     """
     tell = progress or _say_nothing
-    results = [_migrate_root(path, settings, tell) for path in paths]
+    with _no_garbage_collection():
+        results = [_migrate_root(path, settings, tell) for path in paths]
     return MigrationResult(
         outcomes=tuple(outcome for result in results for outcome in result.outcomes),
         changes=tuple({change.source.path: change for result in results for change in result.changes}.values()),
@@ -57,6 +60,18 @@ def migrate(
 def _say_nothing(stage: str, done: int, total: int) -> None:
     """The progress that nobody asked for."""
     del stage, done, total
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Trees live until the end: looking for garbage in them takes a third of the time and finds none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def write_changes(result: MigrationResult) -> tuple[tuple[FileChange, ...], tuple[SourceError, ...]]:

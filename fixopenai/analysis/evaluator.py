@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.annotations import Annotations
 from fixopenai.analysis.attributes import Attributes
 from fixopenai.analysis.calls import Calls
+from fixopenai.analysis.tree import children
 from fixopenai.analysis.values import (
     NOTHING,
     SDK_VALUES,
@@ -47,6 +48,8 @@ class Evaluator:
         self.attributes = Attributes(flow)
         self.calls = Calls(flow, self.attributes, self)
         self.annotations = Annotations(flow, self)
+        # Within one statement an expression is evaluated once, however often its value is asked for.
+        self._known: dict[ast.expr, Values] = {}
         self._handlers: dict[type[ast.expr], Callable[..., Values]] = {
             ast.Name: self._name,
             ast.Attribute: self._attribute,
@@ -74,16 +77,18 @@ class Evaluator:
 
     def values(self, node: ast.expr, scope: Scope) -> Values:
         """The values that `node` can have in `scope`; empty where nothing about them matters."""
-        handler = self._handlers.get(type(node))
-        if handler is None:
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    self.values(child, scope)
-            return NOTHING
-        found = handler(node, scope)
+        known = self._known.get(node)
+        if known is not None:
+            return known
+        handler = self._handlers.get(type(node), self._parts)
+        found = self._known[node] = handler(node, scope)
         if found and any(isinstance(value, SDK_VALUES) for value in found):
             self.flow.sdk_nodes[node] = scope
         return found
+
+    def forget(self) -> None:
+        """Start a new statement: slots may have grown since an expression was last looked at."""
+        self._known.clear()
 
     def assign(self, target: ast.expr, values: Values, scope: Scope) -> None:
         """Let values flow into an assignment's target."""
@@ -140,6 +145,13 @@ class Evaluator:
                     for method in self.attributes.get(value, name):
                         found |= self.awaited(self.calls.result(method))
         return frozenset(found)
+
+    def _parts(self, node: ast.expr, scope: Scope) -> Values:
+        """An expression with no values that matter, but calls in its parts perhaps."""
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                self.values(child, scope)
+        return NOTHING
 
     def _name(self, node: ast.Name, scope: Scope) -> Values:
         owner = scope.owner(node.id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from fixopenai.analysis.doubles import find_doubles
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.statements import Statements
-from fixopenai.analysis.test_doubles import find_test_doubles
 from fixopenai.analysis.uses import Parents, Uses, collect_uses
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _facts(evaluator: Evaluator) -> Program:
     flow = evaluator.flow
     parents = {module: module.parents() for module in {scope.module for scope in flow.sdk_nodes.values()}}
     uses = collect_uses(evaluator, parents)
-    uses.escapes.extend(find_test_doubles(evaluator))
+    uses.escapes.extend(find_doubles(evaluator))
     groups = client_groups((slot.values for slot in flow.all_slots()), uses)
     callers: dict[Function, list[tuple[Scope, ast.Call]]] = {}
     for node, (scope, functions) in flow.calls.items():

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.scopes import Class, Constraint, Function, Module, Scope
+from fixopenai.analysis.tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import FunctionNode
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-# Statements with no effect of their own on values, or none but through their parts.
-_PLAIN = (ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.Try)
+_EFFECTS = frozenset({ast.Call, ast.Yield, ast.YieldFrom, ast.Await})
+# Expressions whose own value never matters.
+_PLAIN_VALUES = (ast.Constant, ast.JoinedStr, ast.Compare, ast.UnaryOp)
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -92,19 +94,19 @@ class _Builder:
         self.module.constraints.append(Constraint(node, scope))
 
     def other_statement(self, node: ast.stmt, scope: Scope, prefix: str) -> None:
-        effective = not isinstance(node, _PLAIN)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            return
-        if effective:
-            self.module.constraints.append(Constraint(node, scope))
-        for field, value in ast.iter_fields(node):
+        effect = False
+        for field, value in node.__dict__.items():
             if field in _BODIES and isinstance(value, list):
                 for part in value:
                     self.part(part, scope, prefix)
             elif isinstance(value, ast.AST):
-                self.expression(value, scope)
+                effect |= self.expression(value, scope)
             elif isinstance(value, list):
-                self.expressions([part for part in value if isinstance(part, ast.AST)], scope)
+                for part in value:
+                    if isinstance(part, ast.AST):
+                        effect |= self.expression(part, scope)
+        if effect or _moves_values(node):
+            self.module.constraints.append(Constraint(node, scope))
 
     def part(self, part: ast.AST, scope: Scope, prefix: str) -> None:
         if isinstance(part, ast.stmt):
@@ -122,27 +124,31 @@ class _Builder:
                 self.module.constraints.append(Constraint(part.guard, scope))
             self.statements(part.body, scope, prefix)
 
-    def expressions(self, nodes: Iterable[ast.AST], scope: Scope) -> None:
+    def expressions(self, nodes: Iterable[ast.AST], scope: Scope) -> bool:
+        effect = False
         for node in nodes:
-            self.expression(node, scope)
+            effect |= self.expression(node, scope)
+        return effect
 
-    def expression(self, node: ast.AST, scope: Scope) -> None:
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                scope.bind(node.id)
-            return
-        if isinstance(node, ast.Constant):
-            return
+    def expression(self, node: ast.AST, scope: Scope) -> bool:
+        """Bind what the expression binds; whether evaluating it can do anything (a call, mostly)."""
+        kind = type(node)
+        if kind is ast.Name:
+            if type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
+                scope.bind(node.id)  # type: ignore[attr-defined]
+            return False
+        if kind is ast.Constant:
+            return False
         if isinstance(node, ast.NamedExpr):
             _binding_scope(scope).bind(node.target.id)
             self.expression(node.value, scope)
-            return
+            return True
         if isinstance(node, ast.Lambda):
             self.lambda_expression(node, scope)
-            return
+            return False
         if isinstance(node, _COMPREHENSIONS):
-            self.comprehension(node, scope)
-            return
+            return self.comprehension(node, scope)
+        effect = kind in _EFFECTS
         if isinstance(node, (ast.Yield, ast.YieldFrom)):
             function = scope.enclosing_function()
             if function is not None:
@@ -151,8 +157,9 @@ class _Builder:
             scope.bind(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             scope.bind(node.rest)
-        for child in ast.iter_child_nodes(node):
-            self.expression(child, scope)
+        for child in children(node):
+            effect |= self.expression(child, scope)
+        return effect
 
     def lambda_expression(self, node: ast.Lambda, scope: Scope) -> None:
         self.expressions(_signature(node.args), scope)
@@ -161,16 +168,17 @@ class _Builder:
         self.expression(node.body, function.scope)
         self.module.constraints.append(Constraint(node, function.scope))
 
-    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> None:
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> bool:
+        effect = False
         inner = Scope("comprehension", node, scope, self.module)
         inner.cls = scope.cls if scope.kind == "comprehension" else None
         self.module.scopes[node] = inner
         for position, generator in enumerate(node.generators):
-            self.expression(generator.iter, scope if position == 0 else inner)
-            self.expression(generator.target, inner)
-            self.expressions(generator.ifs, inner)
+            effect |= self.expression(generator.iter, scope if position == 0 else inner)
+            effect |= self.expression(generator.target, inner)
+            effect |= self.expressions(generator.ifs, inner)
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        self.expressions(parts, inner)
+        return effect | self.expressions(parts, inner)
 
 
 def _binding_scope(scope: Scope) -> Scope:
@@ -201,3 +209,10 @@ def _declarations(body: list[ast.stmt]) -> list[ast.Global | ast.Nonlocal]:
         elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
             queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
     return found
+
+
+def _moves_values(node: ast.stmt) -> bool:
+    """Whether a statement without calls can still carry a value from one name to another."""
+    if isinstance(node, (ast.Assign, ast.Return)):
+        return node.value is not None and not isinstance(node.value, _PLAIN_VALUES)
+    return isinstance(node, (ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith))

@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from fixopenai.analysis.tree import parents_below
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -143,13 +145,26 @@ class Class:
     attributes: dict[str, Slot] = field(default_factory=dict)
     external_bases: set[str] = field(default_factory=set)
     family: Slot = field(default_factory=Slot)
+    _ancestors: list[Class] | None = None
 
     def ancestors(self) -> list[Class]:
-        """The class itself and its bases, nearest first, each once."""
-        order: list[Class] = [self]
-        for cls in order:
-            order.extend(base for base in cls.bases if base not in order)
-        return order
+        """The class itself and its bases, nearest first, each once; a list of its own for the caller."""
+        if self._ancestors is None:
+            order: list[Class] = [self]
+            for cls in order:
+                order.extend(base for base in cls.bases if base not in order)
+            self._ancestors = order
+        return list(self._ancestors)
+
+    def add_base(self, base: Class) -> bool:
+        """Note a base class; False when it was known."""
+        if base in self.bases or base is self:
+            return False
+        self.bases.append(base)
+        base.subclasses.append(self)
+        for cls in (self, *self.descendants()):
+            cls._ancestors = None
+        return True
 
     def descendants(self) -> list[Class]:
         """All subclasses, direct and indirect, each once; not the class itself."""
@@ -190,8 +205,4 @@ class Module:
 
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent, computed anew on every call; callers keep it as long as they need it."""
-        found: dict[ast.AST, ast.AST] = {}
-        for node in ast.walk(self.tree):
-            for child in ast.iter_child_nodes(node):
-                found[child] = node
-        return found
+        return parents_below(self.tree)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import fastapi
+from fixopenai.analysis.tree import children
 from fixopenai.analysis.values import (
     ClassRef,
     Dependency,
@@ -51,13 +52,14 @@ class Statements:
     def run(self, constraint: Constraint) -> None:
         """Compute the effect of one statement."""
         node, scope = constraint.node, constraint.scope
+        self.evaluator.forget()
         handler = self._handlers.get(type(node))
         if handler is not None:
             handler(node, scope)
         elif isinstance(node, ast.expr):
             self.evaluator.values(node, scope)
         else:
-            for child in ast.iter_child_nodes(node):
+            for child in children(node):
                 if isinstance(child, ast.expr):
                     self.evaluator.values(child, scope)
 
@@ -196,9 +198,7 @@ class Statements:
                     if not isinstance(found, Symbol):
                         self._add_base(cls, found)
         elif isinstance(value, ClassRef):
-            if value.cls not in cls.bases and value.cls is not cls:
-                cls.bases.append(value.cls)
-                value.cls.subclasses.append(cls)
+            if cls.add_base(value.cls):
                 for relative in [*cls.ancestors(), *cls.descendants()]:
                     self.flow.wake(relative.family)
         elif isinstance(value, (SdkClass, External)):

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import External, SdkClass
 from fixopenai.rewriting.edits import AddImported, Edit, EditError, InsertImport, RemoveImported, Rename, RenameImported
 
@@ -141,7 +142,7 @@ class _Names:
         renamed = {reference.node for reference in self.references}
         if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
             return True
-        if any(node not in renamed and _quotes(node, self.name) for node in ast.walk(self.module.tree)):
+        if any(node not in renamed and _quotes(node, self.name) for node in walk(self.module.tree)):
             return True
         return self._is_imported_elsewhere()
 
@@ -150,7 +151,7 @@ class _Names:
         parents = self.program.parents_of(self.module)
         return [
             node
-            for node in ast.walk(self.module.tree)
+            for node in walk(self.module.tree)
             if isinstance(node, ast.Name) and node.id == name and self._scope(node, parents).owner(name) is self.owner
         ]
 
@@ -165,7 +166,7 @@ class _Names:
         for module in self.program.modules:
             if self.name not in module.source.text or module is self.module:
                 continue
-            for node in ast.walk(module.tree):
+            for node in walk(module.tree):
                 if isinstance(node, ast.ImportFrom) and any(alias.name in (self.name, "*") for alias in node.names):
                     key = self.program.flow.index.resolve(module.path, node.module or "", node.level)
                     if key == self.module.key:

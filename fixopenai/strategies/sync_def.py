@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import BoundMethod, External, FunctionRef
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
@@ -125,7 +126,7 @@ def _references(program: Program, function: Function) -> Iterator[tuple[Module, 
         if function.name not in module.source.text:
             continue
         parents = program.parents_of(module)
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             named = (isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load)) or (
                 isinstance(node, ast.Attribute) and node.attr == function.name
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import Escape
 from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 _PATCHERS = frozenset({"patch", "setattr", "object", "dict", "multiple", "delattr"})
 
 
-def find_test_doubles(evaluator: Evaluator) -> Iterator[Escape]:
+def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
     """`patch("app.llm.client")`, `monkeypatch.setattr(llm, "client", ...)`, `dependency_overrides[get_client]`."""
     for module in list(evaluator.flow.modules.values()):
         text = module.source.text
         if "patch" not in text and "setattr" not in text and "dependency_overrides" not in text:
             continue
-        for node in ast.walk(module.tree):
+        for node in walk(module.tree):
             if isinstance(node, ast.Call):
                 yield from _patched(evaluator, module, node)
             elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
