@@ -172,4 +172,5 @@ class Attributes:
                 return frozenset({AppState()})
             if name == "app":
                 return frozenset({ExternalInstance("fastapi.FastAPI")})
-        return frozenset({External(f"{value.dotted}.{name}")})
+        found = self.flow.read(self.flow.external_slot(value.dotted, name))
+        return frozenset(found) or frozenset({External(f"{value.dotted}.{name}")})

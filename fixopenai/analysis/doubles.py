@@ -51,7 +51,8 @@ def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[E
         return
     origins = _origins(evaluator, values)
     if origins:
-        yield Escape(node, module, origins, f'is patched by name ("{label}")')
+        of_class = any(isinstance(value, SdkClass) for value in values)
+        yield Escape(node, module, origins, f'is patched by name ("{label}")', is_double=not of_class)
 
 
 def _named(evaluator: Evaluator, module: Module, dotted: str) -> Values:
@@ -81,7 +82,8 @@ def _overridden(evaluator: Evaluator, module: Module, node: ast.Subscript, base:
         if isinstance(value, FunctionRef):
             origins = _origins(evaluator, frozenset({value}))
             if origins:
-                yield Escape(node, module, origins, f"is replaced through dependency_overrides[{value.function.name}]")
+                why = f"is replaced through dependency_overrides[{value.function.name}]"
+                yield Escape(node, module, origins, why, is_double=True)
 
 
 def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:

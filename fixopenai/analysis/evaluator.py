@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.annotations import Annotations
 from fixopenai.analysis.attributes import Attributes
 from fixopenai.analysis.calls import Calls
+from fixopenai.analysis.reaching import reaching_definition
 from fixopenai.analysis.tree import children
 from fixopenai.analysis.values import (
     NOTHING,
@@ -32,9 +33,10 @@ from fixopenai.analysis.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Iterable as Iterable_
 
     from fixopenai.analysis.flow import Flow
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Scope, Slot
 
 _BUILTINS = frozenset(dir(builtins))
 _TYPES = (SdkClass, ClassRef, External, TypeExpression)
@@ -50,6 +52,7 @@ class Evaluator:
         self.annotations = Annotations(flow, self)
         # Within one statement an expression is evaluated once, however often its value is asked for.
         self._known: dict[ast.expr, Values] = {}
+        self._definitions: dict[ast.Name, ast.AST | None] = {}
         self._handlers: dict[type[ast.expr], Callable[..., Values]] = {
             ast.Name: self._name,
             ast.Attribute: self._attribute,
@@ -93,7 +96,7 @@ class Evaluator:
     def assign(self, target: ast.expr, values: Values, scope: Scope) -> None:
         """Let values flow into an assignment's target."""
         if isinstance(target, ast.Name):
-            self.flow.add(_slot_scope(scope, target).bind(target.id), values)
+            self.bind(target.id, values, _slot_scope(scope, target))
         elif isinstance(target, ast.Attribute):
             self._assign_attribute(target, values, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
@@ -106,6 +109,12 @@ class Evaluator:
             for value in self.values(target.value, scope):
                 if isinstance(value, Iterable):
                     self.flow.add(value.slot, values)
+
+    def bind(self, name: str, values: Iterable_[Value], scope: Scope) -> None:
+        """Let values flow into a name, and into what the statement at work makes of it."""
+        self.flow.add(scope.bind(name), values)
+        if self.flow.statement is not None and len(scope.bindings.get(name, ())) > 1:
+            self.flow.add(self.flow.node_slot(self.flow.statement, name), values)
 
     def elements(self, values: Values) -> Values:
         """What iterating over the values gives."""
@@ -156,7 +165,7 @@ class Evaluator:
     def _name(self, node: ast.Name, scope: Scope) -> Values:
         owner = scope.owner(node.id)
         if owner is not None:
-            return frozenset(self.flow.read(owner.slots[node.id]))
+            return frozenset(self.flow.read(self._slot(node, owner, scope)))
         if scope.module.star_imports:
             found = self.attributes.global_name(scope.module, node.id, set())
             if found:
@@ -164,6 +173,22 @@ class Evaluator:
         if node.id in _BUILTINS:
             return frozenset({External(f"builtins.{node.id}")})
         return NOTHING
+
+    def _slot(self, node: ast.Name, owner: Scope, scope: Scope) -> Slot:
+        """The slot a name is read from: that of one assignment where no other can have given the value."""
+        merged = owner.slots[node.id]
+        if len(owner.bindings.get(node.id, ())) < 2 or owner.kind not in ("module", "function"):
+            return merged
+        if not merged.values or scope.enclosing_function() is not owner.function:
+            return merged
+        if node not in self._definitions:
+            self._definitions[node] = reaching_definition(node, owner)
+        definition = self._definitions[node]
+        # What callers pass for a parameter is only known together with what is assigned to it later.
+        if definition is None or definition is owner.node:
+            return merged
+        self.flow.read(merged)
+        return self.flow.node_slot(definition, node.id)
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Values:
         base = self.values(node.value, scope)
@@ -183,6 +208,8 @@ class Evaluator:
                 self.flow.add(value.cls.scope.bind(target.attr), values)
             elif isinstance(value, AppState):
                 self.flow.add(self.flow.state_slot(target.attr), values)
+            elif isinstance(value, ExternalInstance):
+                self.flow.add(self.flow.external_slot(value.dotted, target.attr), values)
 
     def _call(self, node: ast.Call, scope: Scope) -> Values:
         return self.calls.call(node, scope)
@@ -264,7 +291,15 @@ class Evaluator:
         function = scope.enclosing_function()
         if node.value is not None and function is not None:
             self.flow.add(function.yields, self.values(node.value, scope))
+            if isinstance(node.value, ast.Dict) and "contextlib.asynccontextmanager" in function.decorators:
+                self._lifespan_state(node.value, scope)
         return NOTHING
+
+    def _lifespan_state(self, node: ast.Dict, scope: Scope) -> None:
+        """What a lifespan yields becomes `request.state`."""
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self.flow.add(self.flow.state_slot(key.value), self.values(value, scope))
 
     def _yield_from(self, node: ast.YieldFrom, scope: Scope) -> Values:
         function = scope.enclosing_function()

@@ -112,6 +112,19 @@ LOCKS = frozenset(
 )
 
 
+# Classes of other libraries that take an async client: code that gives them one wants it async.
+_ASYNC_TAKERS = frozenset(
+    {"OpenAIResponsesModel", "OpenAIChatCompletionsModel", "set_default_openai_client", "OpenAIProvider"}
+)
+_ASYNC_TAKING_ROOTS = frozenset({"agents", "pydantic_ai"})
+
+
+def takes_async_client(dotted: str) -> bool:
+    """Whether a call outside the program wants an async client."""
+    parts = dotted.split(".")
+    return parts[0] in _ASYNC_TAKING_ROOTS and parts[-1] in _ASYNC_TAKERS
+
+
 def canonical(dotted: str) -> str:
     """The dotted name with a stand-in module replaced by what it stands in for."""
     for stand_in, original in _STAND_INS.items():
@@ -122,7 +135,21 @@ def canonical(dotted: str) -> str:
 
 # Packages whose objects mean something to the analysis: applications, requests, locks, loops, HTTP clients.
 _INSTANCE_ROOTS = frozenset(
-    {"fastapi", "starlette", "asyncio", "threading", "multiprocessing", "concurrent", "httpx", "filelock", "anyio"}
+    {
+        "fastapi",
+        "starlette",
+        "asyncio",
+        "threading",
+        "multiprocessing",
+        "concurrent",
+        "httpx",
+        "filelock",
+        "anyio",
+        "quart",
+        "flask",
+        "sanic",
+        "aiohttp",
+    }
 )
 
 

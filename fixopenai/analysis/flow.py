@@ -88,6 +88,11 @@ class Flow:
                 self.add_module(found)
         return found
 
+    @property
+    def statement(self) -> ast.AST | None:
+        """The statement at work."""
+        return self._current.node if self._current is not None else None
+
     def read(self, slot: Slot) -> set[Value]:
         """A slot's values; the statement at work runs again when they grow."""
         if self._current is not None:
@@ -116,6 +121,10 @@ class Flow:
     def state_slot(self, name: str) -> Slot:
         """The slot of `app.state.<name>`."""
         return self._state[name]
+
+    def external_slot(self, dotted: str, name: str) -> Slot:
+        """The slot of an attribute that the program sets on objects of a class outside it."""
+        return self._state[f"{dotted}.{name}"]
 
     def state_slots(self) -> Iterable[tuple[str, Slot]]:
         """All attributes of `app.state`."""

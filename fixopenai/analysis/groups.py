@@ -10,7 +10,7 @@ from fixopenai.analysis.values import SDK_VALUES, Origin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fixopenai.analysis.uses import CallUse, ConsumerUse, Escape, Uses
+    from fixopenai.analysis.uses import CallUse, ClassCheck, ConsumerUse, Escape, Uses
     from fixopenai.analysis.values import Value
 
 
@@ -27,6 +27,7 @@ class Group:
     calls: tuple[CallUse, ...]
     consumers: tuple[ConsumerUse, ...]
     escapes: tuple[Escape, ...]
+    checks: tuple[ClassCheck, ...]
 
 
 class _Union:
@@ -59,7 +60,7 @@ def client_groups(slots: Iterable[Iterable[Value]], uses: Uses) -> dict[Origin, 
     union = _Union()
     for values in slots:
         union.join(value.origin for value in values if isinstance(value, SDK_VALUES))
-    every_use: tuple[_HasOrigins, ...] = (*uses.calls, *uses.consumers, *uses.escapes)
+    every_use: tuple[_HasOrigins, ...] = (*uses.calls, *uses.consumers, *uses.escapes, *uses.checks)
     for use in every_use:
         union.join(use.origins)
     members: dict[Origin, list[Origin]] = {}
@@ -68,6 +69,7 @@ def client_groups(slots: Iterable[Iterable[Value]], uses: Uses) -> dict[Origin, 
     calls = _by_root(union, uses.calls)
     consumers = _by_root(union, uses.consumers)
     escapes = _by_root(union, uses.escapes)
+    checks = _by_root(union, uses.checks)
     groups: dict[Origin, Group] = {}
     for root, origins in members.items():
         group = Group(
@@ -75,6 +77,7 @@ def client_groups(slots: Iterable[Iterable[Value]], uses: Uses) -> dict[Origin, 
             tuple(calls.get(root, ())),
             tuple(consumers.get(root, ())),
             tuple(escapes.get(root, ())),
+            tuple(checks.get(root, ())),
         )
         groups.update(dict.fromkeys(origins, group))
     return groups

@@ -74,7 +74,7 @@ class _Interest:
             names = {name for name, slot in module.scope.slots.items() if slot in self.marked}
             if names:
                 found.exports[module] = names
-        found.state = {name for name, slot in self.flow.state_slots() if slot in self.marked}
+        found.state = {name.rsplit(".", 1)[-1] for name, slot in self.flow.state_slots() if slot in self.marked}
         return found
 
     def link(self) -> None:

@@ -28,6 +28,7 @@ def build_scopes(module: Module) -> None:
 class _Builder:
     def __init__(self, module: Module) -> None:
         self.module = module
+        self.current: ast.AST = module.tree
 
     def build(self) -> None:
         scope = Scope("module", self.module.tree, None, self.module)
@@ -39,7 +40,13 @@ class _Builder:
         for statement in body:
             self.statement(statement, scope, prefix)
 
+    def bind(self, name: str, scope: Scope) -> None:
+        """Bind a name by the statement at work."""
+        scope.bind(name)
+        scope.note_binding(name, self.current)
+
     def statement(self, node: ast.stmt, scope: Scope, prefix: str) -> None:
+        self.current = node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             self.function_statement(node, scope, prefix)
         elif isinstance(node, ast.ClassDef):
@@ -50,7 +57,7 @@ class _Builder:
             self.other_statement(node, scope, prefix)
 
     def function_statement(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, prefix: str) -> None:
-        scope.bind(node.name)
+        self.bind(node.name, scope)
         self.expressions(
             [*node.decorator_list, *_signature(node.args), *([node.returns] if node.returns else [])], scope
         )
@@ -68,12 +75,13 @@ class _Builder:
         inner.function = function
         for argument in _arguments(node.args):
             inner.bind(argument.arg)
+            inner.note_binding(argument.arg, node)
         self.module.scopes[node] = inner
         self.module.functions.append(function)
         return function
 
     def class_statement(self, node: ast.ClassDef, scope: Scope, prefix: str) -> None:
-        scope.bind(node.name)
+        self.bind(node.name, scope)
         self.expressions([*node.decorator_list, *node.bases, *(word.value for word in node.keywords)], scope)
         inner = Scope("class", node, scope, self.module)
         inner.cls = Class(node, inner, self.module, prefix + node.name)
@@ -88,9 +96,8 @@ class _Builder:
                 assert isinstance(node, ast.ImportFrom)
                 self.module.star_imports.append(node)
             else:
-                scope.bind(
-                    alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0])
-                )
+                name = alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
+                self.bind(alias.asname or name, scope)
         self.module.constraints.append(Constraint(node, scope))
 
     def other_statement(self, node: ast.stmt, scope: Scope, prefix: str) -> None:
@@ -98,6 +105,7 @@ class _Builder:
         for field, value in node.__dict__.items():
             if field in _BODIES and isinstance(value, list):
                 for part in value:
+                    self.current = node
                     self.part(part, scope, prefix)
             elif isinstance(value, ast.AST):
                 effect |= self.expression(value, scope)
@@ -113,7 +121,7 @@ class _Builder:
             self.statement(part, scope, prefix)
         elif isinstance(part, ast.ExceptHandler):
             if part.name:
-                scope.bind(part.name)
+                self.bind(part.name, scope)
             if part.type is not None:
                 self.expression(part.type, scope)
             self.statements(part.body, scope, prefix)
@@ -135,12 +143,12 @@ class _Builder:
         kind = type(node)
         if kind is ast.Name:
             if type(node.ctx) is ast.Store:  # type: ignore[attr-defined]
-                scope.bind(node.id)  # type: ignore[attr-defined]
+                self.bind(node.id, scope)  # type: ignore[attr-defined]
             return False
         if kind is ast.Constant:
             return False
         if isinstance(node, ast.NamedExpr):
-            _binding_scope(scope).bind(node.target.id)
+            self.bind(node.target.id, _binding_scope(scope))
             self.expression(node.value, scope)
             return True
         if isinstance(node, ast.Lambda):
@@ -154,9 +162,9 @@ class _Builder:
             if function is not None:
                 function.is_generator = True
         elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
-            scope.bind(node.name)
+            self.bind(node.name, scope)
         elif isinstance(node, ast.MatchMapping) and node.rest:
-            scope.bind(node.rest)
+            self.bind(node.rest, scope)
         for child in children(node):
             effect |= self.expression(child, scope)
         return effect

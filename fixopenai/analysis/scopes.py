@@ -44,7 +44,9 @@ class Constraint:
 class Scope:
     """The names bound in one block of code."""
 
-    __slots__ = ("cls", "function", "global_names", "kind", "module", "node", "outer_names", "parent", "slots")
+    __slots__ = (
+        "bindings", "cls", "function", "global_names", "kind", "module", "node", "outer_names", "parent", "slots",
+    )  # fmt: skip
 
     def __init__(self, kind: ScopeKind, node: ast.AST, parent: Scope | None, module: Module) -> None:
         self.kind = kind
@@ -52,6 +54,8 @@ class Scope:
         self.parent = parent
         self.module = module
         self.slots: dict[str, Slot] = {}
+        # The statements that bind a name here; None stands for one in another function (`global`, `nonlocal`).
+        self.bindings: dict[str, list[ast.AST | None]] = {}
         self.global_names: set[str] = set()
         self.outer_names: set[str] = set()
         self.function: Function | None = None
@@ -67,6 +71,19 @@ class Scope:
         if slot is None:
             slot = self.slots[name] = Slot()
         return slot
+
+    def note_binding(self, name: str, statement: ast.AST) -> None:
+        """Remember the statement that binds `name` when it runs in this scope."""
+        if name in self.global_names:
+            self.module.scope.bindings.setdefault(name, []).append(None)
+        elif name in self.outer_names:
+            owner = self._outer_owner(name)
+            if owner is not None:
+                owner.bindings.setdefault(name, []).append(None)
+        else:
+            found = self.bindings.setdefault(name, [])
+            if statement not in found:
+                found.append(statement)
 
     def owner(self, name: str) -> Scope | None:
         """The scope in which `name`, read here, is bound; None: a builtin, a star import or nothing."""
@@ -197,6 +214,7 @@ class Module:
     classes: list[Class] = field(default_factory=list)
     star_imports: list[ast.ImportFrom] = field(default_factory=list)
     skipped: bool = False
+    _parents: dict[ast.AST, ast.AST] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -204,5 +222,7 @@ class Module:
         return self.path.rsplit("/", 1)[-1] == "__init__.py"
 
     def parents(self) -> dict[ast.AST, ast.AST]:
-        """Each node's parent, computed anew on every call; callers keep it as long as they need it."""
-        return parents_below(self.tree)
+        """Each node's parent, computed when first asked for."""
+        if self._parents is None:
+            self._parents = parents_below(self.tree)
+        return self._parents

@@ -117,7 +117,7 @@ class Statements:
         values: set[Value] = {FunctionRef(function)}
         for decorator in reversed(node.decorator_list):
             values |= self._decorate(decorator, function, scope)
-        self.flow.add(scope.bind(node.name), values)
+        self.evaluator.bind(node.name, values, scope)
         self._parameters(function, scope)
         if node.returns is not None:
             declared = self.evaluator.annotations.declared(node.returns, scope)
@@ -189,7 +189,7 @@ class Statements:
                 self._add_base(cls, value)
         for decorator in node.decorator_list:
             self.evaluator.values(decorator, scope)
-        self.flow.add(scope.bind(node.name), {ClassRef(cls)})
+        self.evaluator.bind(node.name, {ClassRef(cls)}, scope)
 
     def _add_base(self, cls: Class, value: Value) -> None:
         if isinstance(value, Symbol):
@@ -211,23 +211,23 @@ class Statements:
                 found = (
                     frozenset({ModuleRef(key)}) if key is not None else self.evaluator.attributes.external(alias.name)
                 )
-                self.flow.add(scope.bind(alias.asname), found)
+                self.evaluator.bind(alias.asname, found, scope)
             else:
                 root = alias.name.split(".")[0]
                 key = self.flow.index.root(scope.module.path, alias.name)
                 value: Value = ModuleRef(key) if key is not None else External(root)
-                self.flow.add(scope.bind(root), {value})
+                self.evaluator.bind(root, {value}, scope)
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         key = self.flow.index.resolve(scope.module.path, node.module or "", node.level)
         for alias in node.names:
             if alias.name == "*":
                 continue
-            slot = scope.bind(alias.asname or alias.name)
+            name = alias.asname or alias.name
             if key is not None:
-                self.flow.add(slot, self.evaluator.attributes.module(key, alias.name))
+                self.evaluator.bind(name, self.evaluator.attributes.module(key, alias.name), scope)
             elif not node.level:
-                self.flow.add(slot, self.evaluator.attributes.external(f"{node.module}.{alias.name}"))
+                self.evaluator.bind(name, self.evaluator.attributes.external(f"{node.module}.{alias.name}"), scope)
 
 
 def _callee(decorator: ast.expr) -> ast.expr:

@@ -18,6 +18,7 @@ from fixopenai.analysis.values import (
     Partial,
     Sdk,
     SdkAwaitable,
+    SdkClass,
     SdkMethod,
     Symbol,
     Value,
@@ -84,6 +85,16 @@ class Escape:
     module: Module
     origins: frozenset[Origin]
     why: str
+    is_double: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassCheck:
+    """An SDK class in the second argument of `isinstance`, where the first is an SDK object."""
+
+    node: ast.expr
+    scope: Scope
+    origins: frozenset[Origin]
 
 
 @dataclass(slots=True)
@@ -93,6 +104,7 @@ class Uses:
     calls: list[CallUse]
     consumers: list[ConsumerUse]
     escapes: list[Escape]
+    checks: list[ClassCheck]
 
 
 def collect_uses(evaluator: Evaluator, parents: dict[Module, Parents]) -> Uses:
@@ -105,7 +117,7 @@ class _Collector:
         self.evaluator = evaluator
         self.surface = evaluator.flow.surface
         self.parents = parents
-        self.uses = Uses([], [], [])
+        self.uses = Uses([], [], [], [])
 
     def collect(self) -> Uses:
         for node, scope in list(self.evaluator.flow.sdk_nodes.items()):
@@ -191,6 +203,9 @@ class _Collector:
             )
         elif isinstance(parent, (ast.Call, ast.keyword, ast.Starred)):
             self.argument(node, parent, scope, origins, parents)
+        elif isinstance(parent, ast.Dict) and isinstance(parents[parent], ast.Yield):
+            # A lifespan's state: followed as `request.state`.
+            return
         elif isinstance(parent, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and not _is_unpacked(parent, parents):
             self.escape(node, scope, origins, "is kept in a container")
         elif isinstance(parent, ast.Assign):
@@ -216,6 +231,9 @@ class _Collector:
         if not isinstance(call, ast.Call):
             return
         callees = self.evaluator.values(call.func, scope)
+        if External("builtins.isinstance") in callees and len(call.args) == 2:
+            self.class_check(call.args[1], scope, origins)
+            return
         if any(isinstance(value, External) and value.dotted == "functools.partial" for value in callees):
             self.escape(node, scope, origins, "is bound with functools.partial")
         elif any(_is_thread(value) for value in callees) or _is_thread_method(call, callees):
@@ -227,6 +245,12 @@ class _Collector:
             self.escape(
                 node, scope, origins, f"is handed to {name if len(name) < 60 else 'a call'}(), which cannot be followed"
             )
+
+    def class_check(self, node: ast.expr, scope: Scope, origins: frozenset[Origin]) -> None:
+        for part in node.elts if isinstance(node, ast.Tuple) else [node]:
+            for value in self.evaluator.values(part, scope):
+                if isinstance(value, SdkClass) and not value.is_async:
+                    self.uses.checks.append(ClassCheck(part, scope, origins))
 
     def follows(self, callee: Value) -> bool:
         """Whether the analysis knows where the arguments of a call of `callee` go."""
@@ -246,6 +270,7 @@ class _Collector:
                 dotted in externals.HARMLESS
                 or dotted in externals.IDENTITY
                 or dotted in externals.AWAITING_CALLS
+                or externals.takes_async_client(dotted)
                 or dotted.split(".")[0] in externals.HARMLESS_ROOTS
             )
         return False
@@ -254,11 +279,12 @@ class _Collector:
         for value in values:
             if isinstance(value, Mock):
                 why = "is replaced by a mock"
-                self.uses.escapes.append(Escape(value.node, value.module, origins, why))
+                self.uses.escapes.append(Escape(value.node, value.module, origins, why, is_double=True))
             elif isinstance(value, (Instance, FunctionRef, BoundMethod, ClassRef)) and isinstance(
                 node, (ast.Name, ast.Attribute)
             ):
-                self.escape(node, scope, origins, "shares its name with something else")
+                why = "shares its name with something else"
+                self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
 
     def escape(self, node: ast.expr, scope: Scope, origins: frozenset[Origin], why: str) -> None:
         self.uses.escapes.append(Escape(node, scope.module, origins, why))

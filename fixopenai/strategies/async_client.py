@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
     SDK_VALUES,
     BoundMethod,
@@ -62,7 +63,7 @@ class _Planner:
         self.references: list[ClassReference] = []
 
     def plan(self) -> Fix | Refusal:
-        refusal = self.origins_refusal() or self.escapes_refusal() or self.uses_refusal()
+        refusal = self.origins_refusal() or self.escapes_refusal() or self.uses_refusal() or self.checks_refusal()
         if refusal is not None:
             return refusal
         mended = tuple(use for use in self.group.calls if use.kind == "call")
@@ -95,7 +96,8 @@ class _Planner:
 
     def all_awaited(self) -> bool:
         """Whether the code shows that an async client was meant: every request is awaited already."""
-        return all(use.form != "plain" for use in self.group.calls if use.kind == "call")
+        calls = [use for use in self.group.calls if use.kind == "call"]
+        return bool(calls) and all(use.form != "plain" for use in calls)
 
     def origin_refusal(self, origin: Origin) -> Refusal | None:
         node, scope = origin.node, origin.scope
@@ -161,8 +163,11 @@ class _Planner:
         return None
 
     def escapes_refusal(self) -> Refusal | None:
+        # A double that stands in for code which awaits already is awaited already.
+        unchanged = self.all_awaited()
         for escape in self.group.escapes:
-            return Refusal(f"the client {escape.why}", escape.module.lines.place(escape.module.path, escape.node))
+            if not (escape.is_double and unchanged):
+                return Refusal(f"the client {escape.why}", escape.module.lines.place(escape.module.path, escape.node))
         return None
 
     def uses_refusal(self) -> Refusal | None:
@@ -187,12 +192,13 @@ class _Planner:
             return Refusal("an async client reaches the same names", place)
         if use.kind in ("manager", "iterator"):
             return None
-        if use.form != "plain":
-            return None if use.on_event_loop else self.context_refusal(use)
-        if use.kind == "page":
-            return self.page_refusal(use)
         if not use.on_event_loop:
             return self.context_refusal(use)
+        if use.form != "plain":
+            return None
+        return self.page_refusal(use) if use.kind == "page" else self.add_await(use)
+
+    def add_await(self, use: CallUse) -> Refusal | None:
         obstacle = await_obstacle(self.program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
@@ -201,11 +207,29 @@ class _Planner:
         return None
 
     def page_refusal(self, use: CallUse) -> Refusal | None:
-        """A page that is iterated at once is a consumer; one that is kept would have to be awaited first."""
+        """A page that is iterated at once needs no await, nor does one that is only iterated later."""
         parent = self.program.parents_of(use.scope.module)[use.node]
-        if isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)):
+        if isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)) or self.is_only_iterated(use, parent):
             return None
-        return Refusal("the client's pages are kept, which cannot be rewritten yet", _at(use.scope, use.node))
+        return self.add_await(use)
+
+    def is_only_iterated(self, use: CallUse, parent: ast.AST) -> bool:
+        """Whether the page is kept under a name that nothing but `async for` reads."""
+        if (
+            not isinstance(parent, ast.Assign)
+            or len(parent.targets) != 1
+            or not isinstance(parent.targets[0], ast.Name)
+        ):
+            return False
+        name = parent.targets[0].id
+        function = use.function
+        consumed = {consumer.node for consumer in self.group.consumers if consumer.written_async}
+        reads = [
+            node
+            for node in walk(function.node if function is not None else use.scope.module.tree)
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        ]
+        return bool(reads) and all(node in consumed for node in reads)
 
     def context_refusal(self, use: CallUse) -> Refusal:
         function = use.function
@@ -213,6 +237,15 @@ class _Planner:
         if function is None:
             return Refusal("the client is also used when the module is imported", place)
         return Refusal(f"the client is also used in {function.qualname}(), which is not async", place)
+
+    def checks_refusal(self) -> Refusal | None:
+        """`isinstance(client, OpenAI)` asks for the new class once the client has it."""
+        for check in self.group.checks:
+            refusal = self.limits.file_refusal(check.scope.module, check.node)
+            refusal = refusal or self.reference(check.node, check.scope)
+            if refusal is not None:
+                return refusal
+        return None
 
     def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:
         if use.written_async:

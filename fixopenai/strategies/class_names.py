@@ -142,7 +142,7 @@ class _Names:
         renamed = {reference.node for reference in self.references}
         if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
             return True
-        if any(node not in renamed and _quotes(node, self.name) for node in walk(self.module.tree)):
+        if any(node not in renamed and _names_in(node, self.name) for node in _type_strings(self.module.tree)):
             return True
         return self._is_imported_elsewhere()
 
@@ -184,11 +184,24 @@ def _statements_of(scope: Scope) -> Iterator[ast.AST]:
             queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
 
 
-def _quotes(node: ast.AST, name: str) -> bool:
-    """Whether a node is a string that may be an annotation, or an entry of `__all__`, with the name in it."""
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or len(node.value) > 200:
-        return False
-    return (
-        re.fullmatch(r"[\w\s.,\[\]|'\"]+", node.value) is not None
-        and re.search(rf"(?<!\w){name}(?!\w)", node.value) is not None
-    )
+def _type_strings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Strings that may name a class: quoted annotations, arguments of `cast` and the like, entries of `__all__`."""
+    for node in walk(tree):
+        holders: list[ast.AST | None] = []
+        if isinstance(node, (ast.arg, ast.AnnAssign)):
+            holders = [node.annotation]
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            holders = [node.returns]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"cast", "TypeVar", "NewType"}:
+            holders = [*node.args, *node.keywords]
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            holders = [node.value] if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets) else []
+        for holder in holders:
+            for part in walk(holder) if holder is not None else ():
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part
+
+
+def _names_in(node: ast.Constant, name: str) -> bool:
+    return re.search(rf"(?<!\w){name}(?!\w)", str(node.value)) is not None

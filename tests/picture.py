@@ -1,0 +1,112 @@
+"""Draws `docs/terminal.svg`, what the tool shows on a terminal: `python tests/picture.py`.
+
+The tool really runs, in a pseudo-terminal, on a fixture; nothing is written to it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from fcntl import ioctl
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURE = ROOT / "docs" / "terminal.svg"
+COMMAND = ("fixopenai", "tests/fixtures/awaited_sync_call")
+COLUMNS = 100
+# Of a character, in the units of the picture: 20 high, 0.61 as wide.
+CHARACTER_WIDTH = 12.2
+
+_THEME = TerminalTheme(
+    background=(30, 33, 39),
+    foreground=(200, 205, 214),
+    normal=[
+        (63, 68, 81),
+        (224, 108, 117),
+        (140, 194, 101),
+        (209, 154, 102),
+        (97, 175, 239),
+        (198, 120, 221),
+        (86, 182, 194),
+        (215, 218, 224),
+    ],
+)
+
+# Rich's own frame fetches a font from elsewhere; the one that the reader's system has will do.
+_FRAME = """\
+<svg viewBox="0 0 {width} {height}" role="img" aria-label="fixopenai on a terminal" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{
+  font: {char_height}px/{line_height}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+}}
+.{unique_id}-title {{ font: bold 18px sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def terminal_text() -> Text:
+    """The command line, and all that the tool shows below it."""
+    prompt = Text.assemble(("$ ", "bold green"), (" ".join(COMMAND), "bold"), "\n")
+    return prompt + Text.from_ansi(_shown())
+
+
+def draw(text: Text) -> str:
+    console = Console(file=io.StringIO(), record=True, width=COLUMNS, force_terminal=True, color_system="truecolor")
+    console.print(text, soft_wrap=True)
+    return console.export_svg(title="fixopenai", theme=_THEME, code_format=_FRAME, unique_id="terminal")
+
+
+def _shown() -> str:
+    """What the tool writes to a terminal with colours, control sequences included."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "PYTHONPATH", "LANG")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *COMMAND],
+        cwd=ROOT,
+        env={**kept, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,  # no terminal, so no progress bar
+    )
+    os.close(theirs)
+    output = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            output += chunk
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(ours)
+    _, errors = process.communicate()
+    if process.returncode or errors:
+        raise RuntimeError(f"exit code {process.returncode}: {errors.decode()}")
+    return output.decode().replace("\r\n", "\n").rstrip("\n")
+
+
+if __name__ == "__main__":
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(draw(terminal_text()), encoding="utf-8")
