@@ -68,6 +68,10 @@ class Attributes:
         found = self.flow.surface.resolve(dotted)
         if found is not None and found[0].kind != "module":
             sdk_type, is_async = found
+            if sdk_type.key.startswith("openai."):
+                # `openai.ChatCompletion` of release 0.x: a class that is called through, never made.
+                origin = self.flow.origin("module", "openai", False, None, None)
+                return frozenset({Sdk(sdk_type.key, False, origin)})
             return frozenset({SdkClass(sdk_type.key, is_async, dotted)})
         if dotted.startswith("openai.") and dotted.count(".") == 1:
             member = self.flow.surface.member("openai", dotted[len("openai.") :])

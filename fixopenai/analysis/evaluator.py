@@ -296,10 +296,14 @@ class Evaluator:
         return NOTHING
 
     def _lifespan_state(self, node: ast.Dict, scope: Scope) -> None:
-        """What a lifespan yields becomes `request.state`."""
+        """What a lifespan yields becomes `request.state`, and the fields of the type it promises."""
+        function = scope.enclosing_function()
+        promised = [v.cls for v in self.flow.read(function.yields) if isinstance(v, Instance)] if function else []
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self.flow.add(self.flow.state_slot(key.value), self.values(value, scope))
+                values = self.values(value, scope)
+                for slot in (self.flow.state_slot(key.value), *(cls.attribute(key.value) for cls in promised)):
+                    self.flow.add(slot, values)
 
     def _yield_from(self, node: ast.YieldFrom, scope: Scope) -> Values:
         function = scope.enclosing_function()
