@@ -58,7 +58,7 @@ def _progress(output: Output) -> AbstractContextManager[Callable[[str, int, int]
 
 def _applied(result: MigrationResult) -> Report:
     """Write the changes. What was to be fixed in a file that could not be written is left, and the report says so."""
-    from fixopenai.migration import write_changes
+    from fixopenai.writing import write_changes
 
     written, failures = write_changes(result)
     lost = {change.source.display for change in result.changes} - {change.source.display for change in written}

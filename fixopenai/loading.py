@@ -1,17 +1,14 @@
-"""From a path to the parsed modules of its program: discovery, prefilter, parsing."""
+"""The files of one program: which of them matter, and their parsed modules."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.module_index import ModuleIndex
-from fixopenai.analysis.parsing import parse_module
-from fixopenai.discovery import Root, discover
 from fixopenai.errors import SourceError
 from fixopenai.prefilter import NameFilter, imports_sdk
-from fixopenai.source import decode_source, read_source
+from fixopenai.source import read_source
 from fixopenai.suppression import skips_file
 
 if TYPE_CHECKING:
@@ -20,10 +17,8 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.interest import Interest
     from fixopenai.analysis.scopes import Module
+    from fixopenai.discovery import Root
     from fixopenai.source import SourceFile
-
-
-_PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 
 
 @dataclass(slots=True)
@@ -60,6 +55,8 @@ class Files:
 
         `text_of` gives new texts by path, for a program that is analysed again with its changes in memory.
         """
+        from fixopenai.analysis.parsing import parse_module
+
         if path in self.errors:
             return None
         try:
@@ -76,25 +73,6 @@ class Files:
         if source is None:
             source = self.sources[path] = read_source(self.paths[path], path)
         return source
-
-
-def program_root(path: Path, note_error: Callable[[SourceError], None]) -> tuple[Root, frozenset[str] | None]:
-    """The program that a path belongs to, and the files of it that may change: None for all.
-
-    A folder is a program. A file is a part of one: that of the nearest folder above with a project's marks.
-    """
-    if not path.is_file():
-        return discover(path, on_error=note_error), None
-    alone = discover(path, on_error=note_error)
-    folder = next((f for f in path.resolve().parents if any((f / mark).exists() for mark in _PROJECT_MARKS)), None)
-    if folder is None:
-        return alone, None
-    whole = discover(folder, on_error=_ignore)
-    own = {os.path.realpath(file.filename): file for file in alone.files}
-    others = [file for file in whole.files if os.path.realpath(file.filename) not in own]
-    listed = [file for file in whole.files if os.path.realpath(file.filename) in own]
-    files = sorted([*others, *(listed or alone.files)], key=lambda file: file.display)
-    return Root(whole.path, tuple(files)), frozenset(file.display for file in (listed or alone.files))
 
 
 def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
@@ -124,8 +102,3 @@ def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -
 
 def _ignore(error: SourceError) -> None:
     """Errors of the second reading were told at the first."""
-
-
-def with_text(source: SourceFile, text: str) -> SourceFile:
-    """The file as it would be read back with a new text."""
-    return decode_source(source.encode(text), source.path, source.display)

@@ -85,6 +85,11 @@ def decode_source(data: bytes, path: Path, display: str) -> SourceFile:
     return source
 
 
+def with_text(source: SourceFile, text: str) -> SourceFile:
+    """The file as it would be read back with a new text."""
+    return decode_source(source.encode(text), source.path, source.display)
+
+
 def check_replaceable(source: SourceFile) -> None:
     """Raise SourceError where `replace_source` would refuse: read-only, gone, or no longer what was read."""
     with _errors_of(source):

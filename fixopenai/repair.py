@@ -1,0 +1,160 @@
+"""One program: from its files to findings, a plan, new texts, and the proof that these are right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fixopenai import verification
+from fixopenai.analysis.program import analyze
+from fixopenai.detection import Detected, detect
+from fixopenai.errors import SourceError
+from fixopenai.results import FileChange, Outcome
+from fixopenai.rewriting.apply import apply_edits
+from fixopenai.rewriting.edits import Edit, EditError
+from fixopenai.sdk.surface import load_surface
+from fixopenai.source import with_text
+from fixopenai.strategies.choice import Plan, choose
+from fixopenai.strategies.class_names import class_name_edits
+from fixopenai.strategies.plans import Fix, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Module
+    from fixopenai.loading import Files
+    from fixopenai.settings import Settings
+    from fixopenai.source import SourceFile
+
+# Taking back a fix can uncover another that depended on it; each round takes back one at least.
+_MOST_ROUNDS = 50
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The fixes that are still in the race, the texts they give, and the sources those would be read back as."""
+
+    fixes: list[Fix]
+    texts: dict[str, str]
+    sources: dict[str, SourceFile]
+
+
+class Repair:
+    """One program from its files to outcomes and changes."""
+
+    def __init__(
+        self, files: Files, settings: Settings, editable: frozenset[str] | None, tell: Callable[[str, int, int], None]
+    ) -> None:
+        self.files = files
+        self.settings = settings
+        self.editable = editable
+        self.tell = tell
+        self.program = self.analyzed({})
+
+    def analyzed(self, sources: Mapping[str, SourceFile]) -> Program:
+        """The program with some files replaced in memory."""
+        modules = []
+        paths = sorted([*self.files.seeds, *self.files.related])
+        for done, path in enumerate(paths):
+            if done % 32 == 0:
+                self.tell("Verifying" if sources else "Analyzing", done, len(paths))
+            module = self.files.parse(path, sources)
+            if module is not None:
+                modules.append(module)
+        # The second time, the files that matter are known.
+        related = None if sources else self.files.find_related
+        load = partial(self.files.parse, text_of=sources)
+        return analyze(modules, self.files.index, load_surface(), load, related)
+
+    def run(self) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...]]:
+        detected = detect(self.program, self.settings)
+        if self.editable is not None:
+            detected = [
+                item if item.finding.place.path in self.editable else replace(item, selected=False) for item in detected
+            ]
+        plan = choose(self.program, detected, self.settings.strategy, self.editable)
+        attempt = self.proven(plan)
+        outcomes = tuple(_outcome(item, answer) for item, answer in plan.answers.items())
+        modules = {module.path: module for module in self.program.modules}
+        changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
+        return outcomes, changes, _units(attempt)
+
+    def proven(self, plan: Plan) -> _Attempt:
+        """Carry out the plan in memory; fixes that do not stand the proof become refusals, with the reason."""
+        for _ in range(_MOST_ROUNDS):
+            attempt, failures = self.attempt(plan.fixes)
+            if not failures and attempt.texts:
+                failures = self.failures(attempt)
+            if not failures:
+                return attempt
+            for detected, answer in plan.answers.items():
+                if isinstance(answer, Fix) and answer in failures:
+                    path, why = failures[answer]
+                    plan.answers[detected] = Refusal(f"{answer.strategy} did not stand the check of {path}: {why}")
+        for detected, answer in plan.answers.items():
+            if isinstance(answer, Fix):
+                plan.answers[detected] = Refusal("the result did not stand the check")
+        return _Attempt([], {}, {})
+
+    def attempt(self, fixes: list[Fix]) -> tuple[_Attempt, dict[Fix, tuple[str, str]]]:
+        """The new texts of all changed files, or what cannot be carried out."""
+        by_module: dict[Module, set[Edit]] = defaultdict(set)
+        try:
+            named = class_name_edits(self.program, [reference for fix in fixes for reference in fix.references])
+        except EditError as error:
+            path = next(m.path for m in self.program.modules if error.node in self.program.parents_of(m))
+            return _Attempt([], {}, {}), verification.blamed(fixes, {path: str(error)})
+        for edit in (*named, *(edit for fix in fixes for edit in fix.edits)):
+            by_module[edit.module].add(edit)
+        attempt = _Attempt(fixes, {}, {})
+        failures: dict[str, str] = {}
+        for module, edits in sorted(by_module.items(), key=lambda item: item[0].path):
+            try:
+                text = apply_edits(module, edits)
+                attempt.sources[module.path] = with_text(module.source, text)
+                attempt.texts[module.path] = text
+            except EditError as error:
+                failures[module.path] = f"{error} (line {getattr(error.node, 'lineno', 1)})"
+            except SourceError as error:
+                failures[module.path] = error.message
+        return attempt, verification.blamed(fixes, failures)
+
+    def failures(self, attempt: _Attempt) -> dict[Fix, tuple[str, str]]:
+        """The fixes whose result does not compile, leaves or makes a defect, or would change in a second run."""
+        failures = {
+            path: why
+            for path, text in attempt.texts.items()
+            if (why := verification.compile_error(text, path)) is not None
+        }
+        if not failures:
+            again = self.analyzed(attempt.sources)
+            mended = [use for fix in attempt.fixes for use in fix.mended]
+            before, after = verification.defects(self.program), verification.defects(again)
+            failures = verification.mismatched_paths(before, after, mended)
+            failures = failures or verification.unstable_paths(again, self.settings, self.editable)
+        blamed = verification.blamed(attempt.fixes, failures)
+        # A defect in a file that no fix touches comes from one that does reach it: none can be trusted then.
+        if failures and not blamed:
+            path, why = next(iter(failures.items()))
+            blamed = dict.fromkeys(attempt.fixes, (path, why))
+        return blamed
+
+
+def _outcome(item: Detected, answer: Fix | Refusal) -> Outcome:
+    if isinstance(answer, Fix):
+        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, answer.review)
+    return Outcome(item.finding, "left", None, answer.reason, answer.obstacle)
+
+
+def _units(attempt: _Attempt) -> tuple[frozenset[str], ...]:
+    """Paths that hold together: joined wherever one fix touches several."""
+    units: list[set[str]] = [{path} for path in attempt.texts]
+    for fix in attempt.fixes:
+        paths = verification.touched(fix)
+        joined = [unit for unit in units if unit & paths]
+        units = [unit for unit in units if not unit & paths]
+        units.append(set().union(*joined))
+    return tuple(frozenset(unit) for unit in sorted(units, key=min) if unit)
