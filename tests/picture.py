@@ -71,12 +71,13 @@ _FRAME = """\
 def terminal_text() -> Text:
     """The command line, and all that the tool shows below it."""
     prompt = Text.assemble(("$ ", "bold green"), (" ".join(COMMAND), "bold"), "\n")
-    return prompt + Text.from_ansi(_shown())
+    return Text.assemble(prompt, "\n", Text.from_ansi(_shown()))
 
 
 def draw(text: Text) -> str:
     console = Console(file=io.StringIO(), record=True, width=COLUMNS, force_terminal=True, color_system="truecolor")
     console.print(text, soft_wrap=True)
+    console.print()  # the frame cuts into the last line
     return console.export_svg(title="fixopenai", theme=_THEME, code_format=_FRAME, unique_id="terminal")
 
 

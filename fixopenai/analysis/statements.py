@@ -187,8 +187,8 @@ class Statements:
         for base in node.bases:
             for value in self.evaluator.values(base, scope):
                 self._add_base(cls, value)
-        for decorator in node.decorator_list:
-            self.evaluator.values(decorator, scope)
+        for part in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
+            self.evaluator.values(part, scope)
         self.evaluator.bind(node.name, {ClassRef(cls)}, scope)
 
     def _add_base(self, cls: Class, value: Value) -> None:

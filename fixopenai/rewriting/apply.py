@@ -40,13 +40,13 @@ def _rewritten(module: Module, part: Slice) -> str:
     from fixopenai.rewriting.transformer import ApplyOperations
 
     old = module.lines.text[part.start : part.end]
-    before, after = {"statement": ("", ""), "expression": ("(", ")"), "header": ("", _STAND_IN)}[part.kind]
+    before, after = {"statement": ("", ""), "expression": ("_(", ")"), "header": ("", _STAND_IN)}[part.kind]
     code = f"{before}{old}{after}"
     first = part.edits[0].node
     try:
         tree = cst.parse_module(code)
-    except cst.ParserSyntaxError:
-        raise EditError("libcst cannot parse the statement", first) from None
+    except (cst.ParserSyntaxError, cst.CSTValidationError):
+        raise EditError("libcst cannot parse the code around it", first) from None
     if tree.code != code:
         raise EditError("the statement would not keep its exact layout", first)
     lines = LineIndex(code)
@@ -54,9 +54,12 @@ def _rewritten(module: Module, part: Slice) -> str:
     operations: dict[Position, list[Operation]] = {}
     for edit in part.edits:
         operations.setdefault(_position(module, edit, part, lines, len(before), header_end), []).append(edit.operation)
-    transformer = ApplyOperations(operations, header_end)
+    transformer = ApplyOperations(operations, lines, header_end)
     wrapper = cst.MetadataWrapper(tree, unsafe_skip_copy=True)
-    new = wrapper.visit(transformer).code
+    try:
+        new = wrapper.visit(transformer).code
+    except cst.CSTValidationError as error:
+        raise EditError(f"the result would not be valid ({error})", first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
     return new[len(before) : len(new) - len(after)]

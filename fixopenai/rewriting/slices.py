@@ -24,7 +24,8 @@ _COMPOUND = (
 class Slice:
     """Text from `start` to `end` (character offsets) and the edits in it.
 
-    A header is a compound statement up to its colon; an expression stands by itself.
+    A statement is an import, a header a compound statement up to its colon; any other edit is in an expression, the
+    largest one around it.
     """
 
     kind: SliceKind
@@ -67,12 +68,11 @@ def _root(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.AST, ast.
     topmost: ast.AST = node
     current = node
     while not isinstance(current, ast.stmt):
-        if isinstance(current, ast.expr):
+        # A bare `yield` cannot stand by itself in another place; its operand can.
+        if isinstance(current, ast.expr) and not isinstance(current, (ast.Yield, ast.YieldFrom)):
             topmost = current
         current = parents[current]
-    if isinstance(current, _COMPOUND):
-        return topmost, current
-    return current, current
+    return topmost, current
 
 
 def _statement(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> ast.stmt:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+if TYPE_CHECKING:
+    from fixopenai.positions import LineIndex
+
 # Start and end, each as a 1-based line and a 0-based character column.
 Position = tuple[tuple[int, int], tuple[int, int]]
 _Node = TypeVar("_Node", bound=cst.CSTNode)
@@ -37,8 +40,14 @@ class ApplyOperations(cst.CSTTransformer):
 
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(self, operations: Mapping[Position, list[ops.Operation]], header_end: tuple[int, int] | None) -> None:
+    def __init__(
+        self,
+        operations: Mapping[Position, list[ops.Operation]],
+        lines: LineIndex,
+        header_end: tuple[int, int] | None,
+    ) -> None:
         super().__init__()
+        self.lines = lines
         self.pending = {position: list(found) for position, found in operations.items()}
         self.header_end = header_end
 
@@ -58,7 +67,20 @@ class ApplyOperations(cst.CSTTransformer):
             if isinstance(original_node, _TARGETS[type(operation)]):
                 updated = apply(operation, updated)
                 waiting.remove(operation)
+                if isinstance(original_node, cst.Await) and self._is_glued(start, end):
+                    updated = _parenthesized(updated)
         return updated
+
+    def _is_glued(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Whether parentheses around a node touch a word, as in `return(await x)`, which needs them."""
+        text = self.lines.text
+        first = self.lines.line_start(start[0]) + start[1]
+        last = self.lines.line_start(end[0]) + end[1]
+        before, after = text[:first].rstrip(" \t("), text[last:].lstrip(" \t)")
+        opened, closed = text[len(before) : first], text[last : len(text) - len(after)]
+        touches_before = opened.startswith("(") and (before[-1:].isalnum() or before[-1:] == "_") and before != "_"
+        touches_after = closed.endswith(")") and (after[:1].isalnum() or after[:1] == "_")
+        return touches_before or touches_after
 
 
 _EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
@@ -87,6 +109,12 @@ def _drop_await(operation: ops.DropAwait, node: cst.Await) -> cst.BaseExpression
     if node.lpar and (inner.lpar or not _is_plain(node)):
         return inner.with_changes(lpar=(*node.lpar, *inner.lpar), rpar=(*inner.rpar, *node.rpar))
     return inner
+
+
+def _parenthesized(node: cst.CSTNode) -> cst.CSTNode:
+    if isinstance(node, cst.BaseExpression) and not node.lpar:
+        return node.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
+    return node
 
 
 def _is_plain(node: cst.Await) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.tree import children, walk
 from fixopenai.analysis.values import BoundMethod, External, FunctionRef
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
@@ -161,13 +161,19 @@ def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Fu
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function's body, not those of functions and classes inside it (they are given themselves)."""
+    """The nodes that a function runs itself: of functions and classes inside it, only what is evaluated around them."""
     queue: list[ast.AST] = list(getattr(function, "body", []))
     while queue:
         node = queue.pop()
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            queue.extend(ast.iter_child_nodes(node))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            queue += [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+        elif isinstance(node, ast.Lambda):
+            queue.append(node.args)
+        elif isinstance(node, ast.ClassDef):
+            queue += [*node.decorator_list, *node.bases, *node.keywords]
+        else:
+            queue += children(node)
 
 
 def scope_of(module: Module, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Scope:

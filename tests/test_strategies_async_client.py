@@ -1,0 +1,1387 @@
+"""async-client: classes, imports and annotations change together with every use, or nothing does and it says why."""
+
+from __future__ import annotations
+
+import pytest
+from tools import check_left, check_transformed
+
+NAMES = [
+    pytest.param(
+        """\
+        from openai import OpenAI as Client
+
+        client = Client()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI as Client
+
+        client = Client()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="an-alias-stays",
+    ),
+    pytest.param(
+        """\
+        import openai as ai
+
+        client: ai.OpenAI = ai.OpenAI()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        import openai as ai
+
+        client: ai.AsyncOpenAI = ai.AsyncOpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="attribute-of-the-module",
+    ),
+    pytest.param(
+        """\
+        import openai
+
+        client = openai.Client()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        import openai
+
+        client = openai.AsyncClient()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="the-class-under-its-other-name",
+    ),
+    pytest.param(
+        """\
+        from openai import (
+            # the one and only
+            OpenAI,  # sync
+            RateLimitError,
+        )
+
+        client = OpenAI()
+
+
+        async def answer():
+            try:
+                return client.responses.create(model="m", input="x")
+            except RateLimitError:
+                return None
+        """,
+        """\
+        from openai import (
+            # the one and only
+            AsyncOpenAI,  # sync
+            RateLimitError,
+        )
+
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            try:
+                return await client.responses.create(model="m", input="x")
+            except RateLimitError:
+                return None
+        """,
+        id="parenthesised-import-keeps-its-comments",
+    ),
+    pytest.param(
+        """\
+        from openai import (
+            APIError,
+            OpenAI,
+        )
+
+        client = OpenAI()
+        other = OpenAI()
+        print(other.models.list().data)
+
+
+        async def answer():
+            try:
+                return client.responses.create(model="m", input="x")
+            except APIError:
+                return None
+        """,
+        """\
+        from openai import (
+            APIError,
+            AsyncOpenAI,
+            OpenAI,
+        )
+
+        client = AsyncOpenAI()
+        other = OpenAI()
+        print(other.models.list().data)
+
+
+        async def answer():
+            try:
+                return await client.responses.create(model="m", input="x")
+            except APIError:
+                return None
+        """,
+        id="the-sync-class-is-still-needed",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+        other = OpenAI()
+        print(other.models.list().data)
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+        client = AsyncOpenAI()
+        other = OpenAI()
+        print(other.models.list().data)
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="the-sync-class-is-still-needed-on-one-line",
+    ),
+    pytest.param(
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+        right = AsyncOpenAI()
+        client = OpenAI()
+
+
+        async def answer():
+            await right.responses.create(model="m", input="x")
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        right = AsyncOpenAI()
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            await right.responses.create(model="m", input="x")
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="the-async-class-is-imported-already",
+    ),
+    pytest.param(
+        """\
+        from openai import AsyncOpenAI as Async
+        from openai import OpenAI, RateLimitError
+
+        right = Async()
+        client = OpenAI()
+
+
+        async def answer():
+            try:
+                await right.responses.create(model="m", input="x")
+                return client.responses.create(model="m", input="x")
+            except RateLimitError:
+                return None
+        """,
+        """\
+        from openai import AsyncOpenAI as Async
+        from openai import RateLimitError
+
+        right = Async()
+        client = Async()
+
+
+        async def answer():
+            try:
+                await right.responses.create(model="m", input="x")
+                return await client.responses.create(model="m", input="x")
+            except RateLimitError:
+                return None
+        """,
+        id="the-async-class-is-imported-under-an-alias",
+    ),
+    pytest.param(
+        """\
+        from openai import *
+
+        client = OpenAI()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import *
+
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="star-import",
+    ),
+    pytest.param(
+        """\
+        from __future__ import annotations
+
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from openai import OpenAI
+
+
+        async def answer(client: OpenAI) -> str:
+            return client.responses.create(model="m", input="x").output_text
+        """,
+        """\
+        from __future__ import annotations
+
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from openai import AsyncOpenAI
+
+
+        async def answer(client: AsyncOpenAI) -> str:
+            return (await client.responses.create(model="m", input="x")).output_text
+        """,
+        id="imported-for-type-checking-only",
+    ),
+    pytest.param(
+        """\
+        try:
+            from openai import OpenAI
+        except ImportError:
+            OpenAI = None
+
+        client = OpenAI() if OpenAI else None
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        try:
+            from openai import AsyncOpenAI
+        except ImportError:
+            AsyncOpenAI = None
+
+        client = AsyncOpenAI() if AsyncOpenAI else None
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="import-in-a-try",
+    ),
+    pytest.param(
+        """\
+        async def answer():
+            from openai import OpenAI
+
+            client = OpenAI()
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        async def answer():
+            from openai import AsyncOpenAI
+
+            client = AsyncOpenAI()
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="import-in-a-function",
+    ),
+    pytest.param(
+        """\
+        from typing import Dict, Optional, Union
+
+        from openai import AzureOpenAI, OpenAI
+
+
+        async def one(client: Optional[OpenAI]) -> None:
+            client.responses.create(model="m", input="x")
+
+
+        async def two(client: Union[OpenAI, AzureOpenAI]) -> None:
+            client.responses.create(model="m", input="x")
+
+
+        async def three(client: "OpenAI | None" = None) -> None:
+            client.responses.create(model="m", input="x")
+
+
+        async def four(client: "Optional[OpenAI]", sizes: Dict[str, int]) -> None:
+            client.responses.create(model="m", input="x")
+
+
+        async def five(client: OpenAI | AzureOpenAI | None) -> None:
+            client.responses.create(model="m", input="x")
+        """,
+        """\
+        from typing import Dict, Optional, Union
+
+        from openai import AsyncAzureOpenAI, AsyncOpenAI
+
+
+        async def one(client: Optional[AsyncOpenAI]) -> None:
+            await client.responses.create(model="m", input="x")
+
+
+        async def two(client: Union[AsyncOpenAI, AsyncAzureOpenAI]) -> None:
+            await client.responses.create(model="m", input="x")
+
+
+        async def three(client: "AsyncOpenAI | None" = None) -> None:
+            await client.responses.create(model="m", input="x")
+
+
+        async def four(client: "Optional[AsyncOpenAI]", sizes: Dict[str, int]) -> None:
+            await client.responses.create(model="m", input="x")
+
+
+        async def five(client: AsyncOpenAI | AsyncAzureOpenAI | None) -> None:
+            await client.responses.create(model="m", input="x")
+        """,
+        id="annotations-of-every-form",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+        from openai.resources.chat import Completions
+
+
+        async def answer(completions: Completions) -> None:
+            completions.create(model="m", messages=[])
+
+
+        async def main() -> None:
+            await answer(OpenAI().chat.completions)
+        """,
+        """\
+        from openai import AsyncOpenAI
+        from openai.resources.chat import AsyncCompletions
+
+
+        async def answer(completions: AsyncCompletions) -> None:
+            await completions.create(model="m", messages=[])
+
+
+        async def main() -> None:
+            await answer(AsyncOpenAI().chat.completions)
+        """,
+        id="resource-in-an-annotation",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        __all__ = ["client", "OpenAI"]
+
+        client = OpenAI()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+        __all__ = ["client", "OpenAI"]
+
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="the-sync-class-is-exported",
+    ),
+    pytest.param(
+        """\
+        from typing import cast
+
+        from openai import OpenAI
+
+        client = cast(OpenAI, OpenAI())
+
+
+        async def answer():
+            assert isinstance(client, OpenAI)
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from typing import cast
+
+        from openai import AsyncOpenAI
+
+        client = cast(AsyncOpenAI, AsyncOpenAI())
+
+
+        async def answer():
+            assert isinstance(client, AsyncOpenAI)
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="cast-and-isinstance",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), NAMES)
+def test_names_change_wherever_they_are_written(before: str, after: str) -> None:
+    check_transformed(before, after, "async-client")
+
+
+USES = [
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+        """,
+        id="an-await-that-is-there-stays-alone",
+    ),
+    pytest.param(
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answers():
+            return await asyncio.gather(*[client.responses.create(model="m", input=x) for x in "ab"])
+        """,
+        """\
+        import asyncio
+
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def answers():
+            return await asyncio.gather(*[client.responses.create(model="m", input=x) for x in "ab"])
+        """,
+        id="gathered-calls-get-no-await",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer(prompt):
+            stream = client.chat.completions.create(model="m", messages=[], stream=True)
+            for chunk in stream:
+                print(chunk)
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def answer(prompt):
+            stream = await client.chat.completions.create(model="m", messages=[], stream=True)
+            async for chunk in stream:
+                print(chunk)
+        """,
+        id="stream-in-a-for-loop",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def names():
+            for model in client.models.list():
+                print(model.id)
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def names():
+            async for model in client.models.list():
+                print(model.id)
+        """,
+        id="page-in-a-for-loop",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        async def answer():
+            with OpenAI() as client:
+                return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+
+        async def answer():
+            async with AsyncOpenAI() as client:
+                return await client.responses.create(model="m", input="x")
+        """,
+        id="client-in-a-with",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+
+
+        async def shutdown():
+            client.close()
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+
+
+        async def shutdown():
+            await client.close()
+        """,
+        id="close-is-awaited-too",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), USES)
+def test_uses_change_with_the_client(before: str, after: str) -> None:
+    check_transformed(before, after, "async-client")
+
+
+def test_two_clients_change_apart() -> None:
+    """One of them cannot change; the import serves both."""
+    before = """\
+        from openai import OpenAI
+
+        one = OpenAI()
+        two = OpenAI()
+
+
+        async def first():
+            return one.responses.create(model="m", input="x")
+
+
+        def second():
+            return two.responses.create(model="m", input="x")
+        """
+    after = """\
+        from openai import AsyncOpenAI, OpenAI
+
+        one = AsyncOpenAI()
+        two = OpenAI()
+
+
+        async def first():
+            return await one.responses.create(model="m", input="x")
+
+
+        def second():
+            return two.responses.create(model="m", input="x")
+        """
+    check_transformed(before, after, "async-client")
+
+
+LLM = """\
+    from openai import OpenAI
+
+    client = OpenAI()
+    """
+
+ACROSS = [
+    pytest.param(
+        {
+            "app/__init__.py": "",
+            "app/llm.py": LLM,
+            "app/main.py": """\
+                from app.llm import client
+
+
+                async def answer():
+                    return client.responses.create(model="m", input="x")
+                """,
+            "app/other.py": """\
+                from . import llm
+
+
+                async def answer():
+                    return llm.client.responses.create(model="m", input="x")
+                """,
+        },
+        {
+            "app/llm.py": """\
+                from openai import AsyncOpenAI
+
+                client = AsyncOpenAI()
+                """,
+            "app/main.py": """\
+                from app.llm import client
+
+
+                async def answer():
+                    return await client.responses.create(model="m", input="x")
+                """,
+            "app/other.py": """\
+                from . import llm
+
+
+                async def answer():
+                    return await llm.client.responses.create(model="m", input="x")
+                """,
+        },
+        id="used-in-two-other-files",
+    ),
+    pytest.param(
+        {
+            "app/__init__.py": "",
+            "app/types.py": "from openai import OpenAI\n",
+            "app/main.py": """\
+                from app.types import OpenAI
+
+                client = OpenAI()
+
+
+                async def answer():
+                    return client.responses.create(model="m", input="x")
+                """,
+        },
+        {
+            "app/main.py": """\
+                from openai import AsyncOpenAI
+
+                client = AsyncOpenAI()
+
+
+                async def answer():
+                    return await client.responses.create(model="m", input="x")
+                """,
+        },
+        id="class-imported-through-a-module-of-the-program",
+    ),
+    pytest.param(
+        {
+            "app/__init__.py": "",
+            "app/llm.py": LLM,
+            "app/main.py": """\
+                from app.llm import client
+
+
+                async def answer():
+                    return client.responses.create(model="m", input="x")
+                """,
+            "app/script.py": """\
+                from app.llm import OpenAI
+
+                print(OpenAI().models.list().data)
+                """,
+        },
+        {
+            "app/llm.py": """\
+                from openai import AsyncOpenAI, OpenAI
+
+                client = AsyncOpenAI()
+                """,
+            "app/main.py": """\
+                from app.llm import client
+
+
+                async def answer():
+                    return await client.responses.create(model="m", input="x")
+                """,
+        },
+        id="another-module-imports-the-sync-class-from-here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), ACROSS)
+def test_all_files_change_together(before: dict[str, str], after: dict[str, str]) -> None:
+    check_transformed(before, after, "async-client")
+
+
+REFUSED = [
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+        greeting = client.responses.create(model="m", input="hi")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "also used when the module is imported",
+        id="module-level",
+    ),
+    pytest.param(
+        """\
+        from fastapi import FastAPI
+        from openai import OpenAI
+
+        app = FastAPI()
+        client = OpenAI()
+
+
+        @app.get("/sync")
+        def sync_answer():
+            return client.responses.create(model="m", input="x")  # obstacle
+
+
+        @app.get("/async")
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "also used in sync_answer(), which is not async",
+        id="def-route",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+        ask = lambda prompt: client.responses.create(model="m", input=prompt)  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "also used in <lambda>(), which is not async",
+        id="lambda",
+    ),
+    pytest.param(
+        """\
+        from metering import watch
+        from openai import OpenAI
+
+        client = OpenAI()
+        watch(client)  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is handed to watch(), which cannot be followed",
+        id="handed-to-unknown-code",
+    ),
+    pytest.param(
+        """\
+        from metering import watch
+        from openai import OpenAI
+
+        client = OpenAI()
+        watch(client.responses.create)  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is handed to watch(), which cannot be followed",
+        id="method-handed-to-unknown-code",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+        clients = {"main": client}  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is kept in a container",
+        id="container",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        clients = {}
+        client = OpenAI()
+        clients["main"] = client  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is kept in a container",
+        id="put-into-a-container",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        class Client(OpenAI):
+            pass
+
+
+        client = Client()  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "subclass",
+        id="subclass",
+    ),
+    pytest.param(
+        """\
+        from functools import partial
+
+        from openai import OpenAI
+
+        client = OpenAI()
+        ask = partial(client.responses.create, model="m")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is bound with functools.partial",
+        id="partial",
+    ),
+    pytest.param(
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def right():
+            return await asyncio.to_thread(client.responses.create, model="m", input="x")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is used in a thread",
+        id="thread",
+    ),
+    pytest.param(
+        """\
+        from concurrent.futures import ThreadPoolExecutor
+
+        from openai import OpenAI
+
+        client = OpenAI()
+        pool = ThreadPoolExecutor()
+
+
+        def start():
+            return pool.submit(client.responses.create, model="m", input="x")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the client is used in a thread",
+        id="thread-pool",
+    ),
+    pytest.param(
+        """\
+        import httpx
+        from openai import OpenAI
+
+        client = OpenAI(
+            http_client=httpx.Client(timeout=5),  # obstacle
+        )
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "`http_client=` would have to become async as well",
+        id="http-client",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        def fresh_key():
+            return "key"
+
+
+        client = OpenAI(api_key=fresh_key)  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "`api_key=` is a function",
+        id="api-key-is-a-function",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI(api_key=lambda: "key")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "`api_key=` is a function",
+        id="api-key-is-a-lambda",
+    ),
+    pytest.param(
+        """\
+        from azure.identity import DefaultAzureCredential, get_bearer_token_provider
+        from openai import AzureOpenAI
+
+        token_provider = get_bearer_token_provider(DefaultAzureCredential(), "scope")
+        client = AzureOpenAI(azure_ad_token_provider=token_provider)  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "`azure_ad_token_provider=`",
+        id="token-provider-that-cannot-be-followed",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        def make(**options):
+            return OpenAI(**options)  # obstacle
+
+
+        import httpx
+
+        client = make(http_client=httpx.Client())
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the arguments may hold an `http_client`",
+        id="http-client-behind-keyword-arguments",
+    ),
+    pytest.param(
+        """\
+        import openai
+
+
+        async def answer():
+            return openai.chat.completions.create(model="m", messages=[])
+        """,
+        "made on the openai module itself, which has no async twin",
+        id="module-as-client",
+    ),
+    pytest.param(
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+
+        def make(flag):
+            if flag:
+                return AsyncOpenAI()  # obstacle
+            return OpenAI()
+
+
+        async def answer():
+            return make(False).responses.create(model="m", input="x")  # obstacle
+        """,
+        "async client",
+        id="mixed-colours",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def meant():
+            return client.responses.create(model="m", input="x")  # noqa: FOA002  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "one of its calls is silenced by a comment",
+        id="silenced-call",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            page = client.models.list()  # obstacle
+            client.responses.create(model="m", input="x")
+            return page.data
+        """,
+        "pages are kept",
+        id="page-that-is-kept",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        def read():
+            for chunk in client.chat.completions.create(model="m", messages=[], stream=True):  # obstacle
+                yield chunk
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "also used in read(), which is not async",
+        id="stream-in-a-sync-generator",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            return any(client.moderations.create(input=x).results[0].flagged for x in "ab")  # obstacle
+        """,
+        "generator expression",
+        id="generator-expression",
+    ),
+    pytest.param(
+        """\
+        import threading
+
+        from openai import OpenAI
+
+        client = OpenAI()
+        lock = threading.Lock()
+
+
+        async def answer():
+            with lock:  # obstacle
+                return client.responses.create(model="m", input="x")
+        """,
+        "thread lock",
+        id="thread-lock",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        AsyncOpenAI = object
+        client = OpenAI()  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "the name AsyncOpenAI is taken",
+        id="the-new-name-is-taken",
+    ),
+    pytest.param(
+        """\
+        import importlib
+
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        class Assistant:
+            def __init__(self):
+                self.client = client
+
+            def __enter__(self):
+                return self.client.responses.create(model="m", input="x")  # obstacle
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        "also used in Assistant.__enter__(), which is not async",
+        id="dunder-method",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "reason"), REFUSED)
+def test_refused_with_reason_and_place(source: str, reason: str) -> None:
+    check_left(source, reason, "async-client")
+
+
+APP = {
+    "app/__init__.py": "",
+    "app/llm.py": """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        def get_client() -> OpenAI:
+            return client
+        """,
+    "app/main.py": """\
+        from fastapi import Depends, FastAPI
+
+        from app.llm import get_client
+
+        app = FastAPI()
+
+
+        @app.get("/")
+        async def answer(client=Depends(get_client)):
+            return client.responses.create(model="m", input="x")
+        """,
+}
+
+TESTED = [
+    pytest.param(
+        """\
+        from unittest.mock import patch
+
+
+        def test_answer():
+            with patch("app.llm.client"):  # obstacle
+                pass
+        """,
+        'is patched by name ("app.llm.client")',
+        id="patch-by-string",
+    ),
+    pytest.param(
+        """\
+        def test_answer(mocker):
+            mocker.patch("app.llm.client.responses.create")  # obstacle
+        """,
+        'is patched by name ("app.llm.client.responses.create")',
+        id="mocker-patches-a-method",
+    ),
+    pytest.param(
+        """\
+        from app import llm
+
+
+        def test_answer(monkeypatch):
+            monkeypatch.setattr(llm, "client", object())  # obstacle
+        """,
+        'is patched by name ("client")',
+        id="monkeypatch-on-the-module",
+    ),
+    pytest.param(
+        """\
+        def test_answer(monkeypatch):
+            monkeypatch.setattr("app.llm.client", object())  # obstacle
+        """,
+        'is patched by name ("app.llm.client")',
+        id="monkeypatch-by-string",
+    ),
+    pytest.param(
+        """\
+        from app.llm import get_client
+        from app.main import app
+
+
+        def test_answer():
+            app.dependency_overrides[get_client] = lambda: None  # obstacle
+        """,
+        "is replaced through dependency_overrides[get_client]",
+        id="dependency-overrides",
+    ),
+    pytest.param(
+        """\
+        from unittest.mock import MagicMock
+
+        from app import llm
+
+
+        def test_answer():
+            llm.client = MagicMock()  # obstacle
+        """,
+        "is replaced by a mock",
+        id="magic-mock",
+    ),
+    pytest.param(
+        """\
+        from unittest import mock
+
+
+        @mock.patch("app.llm.OpenAI")  # obstacle
+        def test_answer(openai):
+            pass
+        """,
+        'is patched by name ("app.llm.OpenAI")',
+        id="class-is-patched",
+    ),
+]
+
+
+@pytest.mark.parametrize(("test", "reason"), TESTED)
+def test_refused_when_a_test_relies_on_the_sync_client(test: str, reason: str) -> None:
+    check_left({**APP, "tests/test_answer.py": test}, reason, "async-client")
+
+
+def test_refused_when_a_file_is_taken_out_by_a_comment() -> None:
+    check_left(
+        {
+            "llm.py": LLM,
+            "skipped.py": """\
+                # fixopenai: skip-file
+                from llm import client
+
+
+                async def other():
+                    return client.responses.create(model="m", input="x")  # obstacle
+                """,
+            "main.py": """\
+                from llm import client
+
+
+                async def answer():
+                    return client.responses.create(model="m", input="x")
+                """,
+        },
+        "`# fixopenai: skip-file`",
+        "async-client",
+    )
+
+
+def test_refused_when_a_file_outside_the_given_path_would_change() -> None:
+    check_left(
+        {
+            "pyproject.toml": "",
+            "llm.py": """\
+                from openai import OpenAI
+
+                client = OpenAI()  # obstacle
+                """,
+            "main.py": """\
+                from llm import client
+
+
+                async def answer():
+                    return client.responses.create(model="m", input="x")
+                """,
+        },
+        "outside the given paths",
+        "async-client",
+        only=["main.py"],
+    )
+
+
+def test_one_file_of_a_project_changes_alone_when_it_can() -> None:
+    check_transformed(
+        {
+            "pyproject.toml": "",
+            "other.py": """\
+                from openai import OpenAI
+
+
+                async def other():
+                    return OpenAI().responses.create(model="m", input="x")
+                """,
+            "main.py": """\
+                from openai import OpenAI
+
+
+                async def answer():
+                    return OpenAI().responses.create(model="m", input="x")
+                """,
+        },
+        {
+            "main.py": """\
+                from openai import AsyncOpenAI
+
+
+                async def answer():
+                    return await AsyncOpenAI().responses.create(model="m", input="x")
+                """,
+        },
+        "async-client",
+        only=["main.py"],
+    )
+
+
+def test_a_client_that_nobody_makes_is_marked_for_review() -> None:
+    outcomes = check_transformed(
+        """\
+        from openai import OpenAI
+
+
+        async def answer(client: OpenAI):
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+
+        async def answer(client: AsyncOpenAI):
+            return await client.responses.create(model="m", input="x")
+        """,
+        "async-client",
+    )
+    assert all("callers elsewhere" in (outcome.review or "") for outcome in outcomes)
