@@ -52,6 +52,7 @@ class Evaluates(Protocol):
     def values(self, node: ast.expr, scope: Scope) -> Values: ...
     def awaited(self, values: Values) -> Values: ...
     def elements(self, values: Values) -> Values: ...
+    def declared_values(self, node: ast.expr, scope: Scope) -> Values: ...
 
 
 class Calls:
@@ -111,6 +112,8 @@ class Calls:
                     if isinstance(method, FunctionRef):
                         self.flow.roles[method.function].add("dependency")
                 found.add(Instance(callee.cls, exact=True))
+            elif isinstance(callee, SdkClass) and dependency.function is not None:
+                found |= self._made(callee, dependency.function, dependency.scope)
             elif isinstance(callee, Instance):
                 for method in self.attributes.get(callee, "__call__"):
                     if isinstance(method, BoundMethod):
@@ -274,12 +277,36 @@ class Calls:
             self._bind_partial(node, scope)
             return frozenset({Partial(node, scope)})
         if dotted == "typing.cast" and len(node.args) == 2:
-            return self.evaluator.values(node.args[1], scope)
+            return self.evaluator.values(node.args[1], scope) | self.evaluator.declared_values(node.args[0], scope)
+        if dotted in externals.FIELDS:
+            return self._made_by_default(node, scope)
+        if dotted.endswith(".get_bearer_token_provider"):
+            return frozenset({ExternalInstance(dotted)})
         if dotted.startswith("builtins."):
             return self._builtin(dotted, node, scope)
         if externals.has_known_instances(dotted):
             return frozenset({ExternalInstance(dotted)})
         return NOTHING
+
+    def _made_by_default(self, node: ast.Call, scope: Scope) -> Values:
+        """`field(default_factory=f)` holds what `f()` gives."""
+        found: set[Value] = set()
+        for keyword in node.keywords:
+            if keyword.arg == "default_factory":
+                for callee in self.evaluator.values(keyword.value, scope):
+                    found |= self._made(callee, keyword.value, scope)
+            elif keyword.arg == "default":
+                found |= self.evaluator.values(keyword.value, scope)
+        return frozenset(found)
+
+    def _made(self, callee: Value, node: ast.expr, scope: Scope) -> Values:
+        """What calling `callee` without arguments gives, where the call itself is made by somebody else."""
+        if isinstance(callee, SdkClass):
+            origin = self.flow.origin("constructor", callee.type_key, callee.is_async, node, scope)
+            return frozenset({Sdk(callee.type_key, callee.is_async, origin)})
+        if isinstance(callee, ClassRef):
+            return frozenset({Instance(callee.cls, exact=True)})
+        return self.result(callee)
 
     def _identity(self, node: ast.Call, scope: Scope) -> Values:
         found: set[Value] = set()

@@ -22,6 +22,7 @@ from fixopenai.analysis.values import (
     FunctionRef,
     Instance,
     Iterable,
+    ModuleRef,
     Pending,
     Sdk,
     SdkAwaitable,
@@ -92,6 +93,10 @@ class Evaluator:
     def forget(self) -> None:
         """Start a new statement: slots may have grown since an expression was last looked at."""
         self._known.clear()
+
+    def declared_values(self, node: ast.expr, scope: Scope) -> Values:
+        """What a type expression promises."""
+        return self.annotations.declared(node, scope).values
 
     def assign(self, target: ast.expr, values: Values, scope: Scope) -> None:
         """Let values flow into an assignment's target."""
@@ -206,6 +211,10 @@ class Evaluator:
                 self.flow.add(value.cls.attribute(target.attr), values)
             elif isinstance(value, ClassRef):
                 self.flow.add(value.cls.scope.bind(target.attr), values)
+            elif isinstance(value, ModuleRef):
+                module = self.flow.module(value.key)
+                if module is not None:
+                    self.flow.add(module.scope.bind(target.attr), values)
             elif isinstance(value, AppState):
                 self.flow.add(self.flow.state_slot(target.attr), values)
             elif isinstance(value, ExternalInstance):

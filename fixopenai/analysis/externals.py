@@ -93,6 +93,9 @@ HARMLESS = frozenset(
 
 HARMLESS_ROOTS = frozenset({"logging", "loguru", "structlog"})
 
+# Declarations of a class's fields, with `default=` or `default_factory=`.
+FIELDS = frozenset({"dataclasses.field", "pydantic.Field", "pydantic.fields.Field", "attrs.field", "attr.ib"})
+
 MOCKS = frozenset(
     f"unittest.mock.{name}"
     for name in ("Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock", "create_autospec")

@@ -74,6 +74,13 @@ class RemoveImported:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceImport:
+    """`from m import old` -> `from openai import new`, in its place."""
+
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class InsertImport:
     """A new import statement where a sorted file would have it; bound to the module."""
 
@@ -90,6 +97,7 @@ Operation: TypeAlias = (
     | RenameImported
     | AddImported
     | RemoveImported
+    | ReplaceImport
     | InsertImport
 )
 

@@ -9,7 +9,7 @@ import libcst as cst
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fixopenai.rewriting.edits import AddImported, RemoveImported, RenameImported
+    from fixopenai.rewriting.edits import AddImported, RemoveImported, RenameImported, ReplaceImport
 
 
 def rename_imported(operation: RenameImported, node: cst.ImportFrom) -> cst.ImportFrom:
@@ -40,6 +40,18 @@ def remove_imported(operation: RemoveImported, node: cst.ImportFrom) -> cst.Impo
     kept = [alias for alias in names if alias.evaluated_name != operation.old]
     kept[-1] = kept[-1].with_changes(comma=last)
     return node.with_changes(names=kept)
+
+
+def replace_import(operation: ReplaceImport, node: cst.ImportFrom) -> cst.ImportFrom:
+    """The one name that the statement imports now comes from the SDK."""
+    return node.with_changes(
+        module=cst.Name("openai"),
+        relative=(),
+        names=[cst.ImportAlias(name=cst.Name(operation.new))],
+        lpar=None,
+        rpar=None,
+        whitespace_after_from=cst.SimpleWhitespace(" "),
+    )
 
 
 def _aliases(node: cst.ImportFrom) -> Sequence[cst.ImportAlias]:

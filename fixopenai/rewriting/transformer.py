@@ -9,7 +9,7 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from fixopenai.rewriting import edits as ops
-from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported
+from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +32,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.RenameImported: (cst.ImportFrom,),
     ops.AddImported: (cst.ImportFrom,),
     ops.RemoveImported: (cst.ImportFrom,),
+    ops.ReplaceImport: (cst.ImportFrom,),
 }
 
 
@@ -174,4 +175,5 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.RenameImported: rename_imported,
     ops.AddImported: add_imported,
     ops.RemoveImported: remove_imported,
+    ops.ReplaceImport: replace_import,
 }

@@ -108,7 +108,8 @@ class _Planner:
             return refusal
         if origin.kind == "annotation":
             return self.reference(node, scope)
-        assert isinstance(node, ast.Call)
+        if not isinstance(node, ast.Call):
+            return self.reference(node, scope)
         return self.arguments_refusal(node, scope) or self.class_refusal(node, node.func, scope)
 
     def class_refusal(self, call: ast.Call, node: ast.expr, scope: Scope) -> Refusal | None:
@@ -156,6 +157,9 @@ class _Planner:
                 return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
             if keyword.arg == "api_key" and any(isinstance(value, (FunctionRef, BoundMethod)) for value in values):
                 return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
+            if keyword.arg == "azure_ad_token_provider" and not _is_async_provider(keyword.value, values):
+                why = "`azure_ad_token_provider=` would fetch tokens on the event loop"
+                return Refusal(why, _at(scope, keyword.value))
             if keyword.arg is None and _may_hold_http_client(values):
                 return Refusal(
                     "the arguments may hold an `http_client`, which would have to become async", _at(scope, call)
@@ -285,6 +289,17 @@ def _origin_order(origin: Origin) -> tuple[str, int, int]:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_async_provider(node: ast.expr, values: frozenset[Value]) -> bool:
+    """A provider from `azure.identity.aio`, an async function, or none at all."""
+    if _is_none(node):
+        return True
+    return bool(values) and all(
+        (isinstance(value, ExternalInstance) and ".aio." in value.dotted)
+        or (isinstance(value, (FunctionRef, BoundMethod)) and value.function.is_async)
+        for value in values
+    )
 
 
 def _may_hold_http_client(values: frozenset[Value]) -> bool:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import External, SdkClass
-from fixopenai.rewriting.edits import AddImported, Edit, EditError, InsertImport, RemoveImported, Rename, RenameImported
+from fixopenai.rewriting.edits import (
+    AddImported,
+    Edit,
+    EditError,
+    InsertImport,
+    RemoveImported,
+    Rename,
+    RenameImported,
+    ReplaceImport,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +87,8 @@ class _Names:
         stores = [node for node in self._names(self.name) if not isinstance(node.ctx, ast.Load)]
         if not self.bindings:
             raise EditError("the client's class is not imported by name", self.references[0].node)
-        remains = self._remains()
+        tests = self._tests() if stores else []
+        remains = self._remains(tests)
         if stores and remains:
             raise EditError(f"{self.name} is bound in several ways", stores[0])
         statement, alias = self.bindings[0]
@@ -88,11 +98,14 @@ class _Names:
         bound = self._bound_already()
         self._check_free(bound or self.new, bound is not None)
         renames = {Edit(self.module, r.node, Rename(self.name, bound or self.new)) for r in self.references}
-        renames |= {Edit(self.module, node, Rename(self.name, bound or self.new)) for node in stores}
+        renames |= {Edit(self.module, node, Rename(self.name, bound or self.new)) for node in (*stores, *tests)}
         return renames | self._import_edits(remains, bound, from_program)
 
     def _import_edits(self, remains: bool, bound: str | None, from_program: bool) -> set[Edit]:
         edits: set[Edit] = set()
+        statement, alias = self.bindings[0]
+        if from_program and bound is None and not remains and len(statement.names) == 1 and len(self.bindings) == 1:
+            return {Edit(self.module, statement, ReplaceImport(self.new))}
         if from_program and bound is None:
             edits.add(Edit(self.module, self.module.tree, InsertImport(f"from openai import {self.new}")))
             bound = self.new
@@ -137,9 +150,25 @@ class _Names:
             if owner is not None and not (is_twin and owner is self.owner):
                 raise EditError(f"the name {name} is taken", reference.node)
 
-    def _remains(self) -> bool:
-        """Whether the old name is still needed when the references are renamed."""
-        renamed = {reference.node for reference in self.references}
+    def _tests(self) -> list[ast.Name]:
+        """Places that only ask whether the import worked: `if OpenAI`, `OpenAI is None`."""
+        parents = self.program.parents_of(self.module)
+        found = []
+        for node in self._names(self.name):
+            parent = parents[node]
+            if isinstance(parent, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+                asked = parent.test is node
+            else:
+                asked = isinstance(parent, (ast.BoolOp, ast.Compare)) or (
+                    isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+                )
+            if asked and isinstance(node.ctx, ast.Load):
+                found.append(node)
+        return found
+
+    def _remains(self, tests: list[ast.Name]) -> bool:
+        """Whether the old name is still needed when the references, and these tests, are renamed."""
+        renamed: set[ast.AST] = {*(reference.node for reference in self.references), *tests}
         if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
             return True
         if any(node not in renamed and _names_in(node, self.name) for node in _type_strings(self.module.tree)):
