@@ -1045,7 +1045,7 @@ REFUSED = [
 
 
         async def answer():
-            return make(False).responses.create(model="m", input="x")  # obstacle
+            return make(False).responses.create(model="m", input="x")
         """,
         "async client",
         id="mixed-colours",
@@ -1066,21 +1066,6 @@ REFUSED = [
         """,
         "one of its calls is silenced by a comment",
         id="silenced-call",
-    ),
-    pytest.param(
-        """\
-        from openai import OpenAI
-
-        client = OpenAI()
-
-
-        async def answer():
-            page = client.models.list()  # obstacle
-            client.responses.create(model="m", input="x")
-            return page.data
-        """,
-        "pages are kept",
-        id="page-that-is-kept",
     ),
     pytest.param(
         """\

@@ -15,8 +15,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, TypeAlias
 
-from fixopenai.migration import migrate, write_changes
+from fixopenai.migration import migrate
 from fixopenai.settings import Settings
+from fixopenai.writing import write_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

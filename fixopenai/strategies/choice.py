@@ -66,10 +66,14 @@ class _Chooser:
     def answer(self, item: Detected) -> Fix | Refusal:
         use = item.use
         if True in use.colours:
-            module = use.scope.module
-            return Refusal(
-                "either a sync or an async client may reach this place", module.lines.place(module.path, use.node)
+            made_async = next(
+                (o for o in use.origins if o.is_async and o.node is not None and o.scope is not None), None
             )
+            place = None
+            if made_async is not None and made_async.scope is not None and made_async.node is not None:
+                module = made_async.scope.module
+                place = module.lines.place(module.path, made_async.node)
+            return Refusal("either a sync or an async client may reach this place", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
             return refusal
