@@ -784,7 +784,7 @@ HELD = [
 
 
         async def answer():
-            return client.with_options(timeout=60).with_options(max_retries=1).responses.create(model="m", input="x")
+            return client.with_options(timeout=60).with_options(max_retries=1).responses.create(input="x")
         """,
         """\
         from openai import AsyncOpenAI
@@ -793,7 +793,7 @@ HELD = [
 
 
         async def answer():
-            return await client.with_options(timeout=60).with_options(max_retries=1).responses.create(model="m", input="x")
+            return await client.with_options(timeout=60).with_options(max_retries=1).responses.create(input="x")
         """,
         id="with-options-chained",
     ),

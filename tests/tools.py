@@ -150,5 +150,5 @@ def _compare(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> None:
 
 def _difference(name: str, wanted: bytes, found: bytes) -> Iterator[str]:
     """Bytes that are no text are shown as escapes."""
-    texts = (data.decode("utf-8", "backslashreplace").splitlines() for data in (wanted, found))
-    yield from unified_diff(*texts, f"{name} as wanted", f"{name} as it became", lineterm="")
+    before, after = (data.decode("utf-8", "backslashreplace").splitlines() for data in (wanted, found))
+    yield from unified_diff(before, after, f"{name} as wanted", f"{name} as it became", lineterm="")

@@ -1,0 +1,195 @@
+"""The README and its companions say what is true: commands, tables, links, the picture."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import get_args
+from xml.etree import ElementTree
+
+import picture
+import pytest
+
+from fixopenai.results import Status
+from fixopenai.rules import all_rules
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "tests" / "fixtures" / "awaited_sync_call" / "project"
+FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*|(?<![\w-])-V\b")
+
+
+def section(title: str) -> str:
+    """The text below a heading of the README, up to the next one."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, title
+    return found[1]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def rows(text: str, header: str) -> list[list[str]]:
+    """The cells of the table whose first header cell is this one."""
+    found = re.search(rf"^\| {header} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert found, header
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
+
+
+def fixopenai(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "fixopenai", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def commands() -> list[str]:
+    return [line.partition("#")[0].strip() for block in blocks(section("Use"), "sh") for line in block.splitlines()]
+
+
+def set_up() -> tuple[list[str], list[str]]:
+    """The steps of the command that shows the tool at work, and of the one that tests it."""
+    first, second = blocks(section("Set up"), "sh")
+    return first.strip().split(" && "), second.strip().split(" && ")
+
+
+# -- commands
+
+
+def test_the_set_up_shows_the_tool_at_work() -> None:
+    run = set_up()[0][-1].split()
+    assert run[0] == ".venv/bin/fixopenai"
+    result = fixopenai(*run[1:])
+    assert result.returncode == 0
+    assert "+from openai import AsyncOpenAI\n" in result.stdout
+    assert "FOA001" in result.stderr
+
+
+def test_continuous_integration_installs_and_tests_as_the_readme_says() -> None:
+    make, install, test = set_up()[1]
+    assert make == "python3 -m venv .venv"
+    assert install.removeprefix(".venv/bin/pip install ") in CI
+    assert test.removeprefix(".venv/bin/python ") in CI
+    assert f"{make} && {install}\n" in blocks(CONTRIBUTING, "sh")[0]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_of_use_work(tmp_path: Path, command: str) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "fixopenai").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fixopenai "$@"\n')
+    (programs / "fixopenai").chmod(0o755)
+    search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": search}
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert result.returncode == (1 if "--check" in command else 0), result.stderr
+    assert "error" not in result.stderr
+    if ">" in command:
+        subprocess.run(["git", "apply", "fix.patch"], cwd=tmp_path, check=True)
+    changed = (tmp_path / "app" / "main.py").read_text() != (EXAMPLE / "main.py").read_text()
+    assert changed == ("--write" in command or ">" in command)
+
+
+def test_the_example_on_top_is_the_mistake(tmp_path: Path) -> None:
+    (example,) = blocks(README, "python")
+    (tmp_path / "main.py").write_text(example, encoding="utf-8")
+    assert "FOA001" in fixopenai("--check", str(tmp_path)).stdout
+
+
+def test_the_finding_that_is_shown_is_a_real_one() -> None:
+    (shown,) = blocks(section("Strategies"), "text")
+    result = fixopenai("-s", "async-client", "tests/fixtures/shared_with_sync_script/project")
+    assert shown in result.stderr.replace("tests/fixtures/shared_with_sync_script/project/", "")
+
+
+# -- tables
+
+
+def test_the_table_of_rules_is_the_registry() -> None:
+    listed = rows(section("Rules"), "code")
+    assert listed == [[rule.code, rule.name, rule.summary] for rule in all_rules()]
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_every_rule_is_in_the_changelog(rule: object) -> None:
+    code, name = getattr(rule, "code"), getattr(rule, "name")  # noqa: B009
+    assert f"{code} `{name}`" in CHANGELOG
+
+
+def test_no_document_speaks_of_a_rule_that_is_not() -> None:
+    named = set(re.findall(r"FOA\d{3}", README + CHANGELOG + CONTRIBUTING))
+    assert named <= {rule.code for rule in all_rules()}
+
+
+def test_strategies_and_formats_are_those_that_exist() -> None:
+    described = {cells[0].strip("`") for cells in rows(section("Strategies"), "strategy")}
+    assert described | {"auto"} == set(STRATEGIES)
+    assert [cells[0].strip("`") for cells in rows(section("Options"), "format")] == list(OUTPUT_FORMATS)
+    options = {cells[0]: re.findall(r"`([a-z-]+)`", cells[1]) for cells in rows(section("Options"), "option")}
+    assert options["`-s`, `--strategy`"] == list(STRATEGIES)
+    assert options["`-f`, `--output-format`"] == list(OUTPUT_FORMATS)
+    assert all(f"*{word}" in section("Strategies") for word in get_args(Status))
+
+
+def test_options_are_those_of_help() -> None:
+    offered = fixopenai("--help").stdout.partition("\nOptions:\n")[2]
+    in_help = {flag for line in offered.splitlines() if line.startswith("  -") for flag in FLAG.findall(line)}
+    described = {flag for cells in rows(section("Options"), "option") for flag in re.findall(r"`(-[\w-]+)`", cells[0])}
+    assert described == in_help
+    mentioned = {word for command in commands() for word in command.split() if word.startswith("-")}
+    assert mentioned <= in_help
+
+
+def test_exit_codes_are_explained() -> None:
+    assert [cells[0] for cells in rows(section("Options"), "exit code")] == ["0", "1", "2"]
+
+
+def test_hooks_are_those_that_exist() -> None:
+    ids = set(re.findall(r"^- id: (\S+)$", HOOKS, re.MULTILINE))
+    assert ids == {"fixopenai", "fixopenai-write"}
+    assert all(f"`{name}`" in section("With pre-commit") and f"`{name}`" in CHANGELOG for name in ids)
+    entries = " ".join(re.findall(r"^  entry: (.+)$", HOOKS, re.MULTILINE))
+    assert set(FLAG.findall(entries)) <= set(FLAG.findall(fixopenai("--help").stdout))
+
+
+# -- links and the picture
+
+
+@pytest.mark.parametrize("text", [README, CHANGELOG, CONTRIBUTING], ids=["readme", "changelog", "contributing"])
+def test_links_lead_to_files(text: str) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_paths_in_contributing_exist() -> None:
+    for name in re.findall(r"`((?:fixopenai/|tests/|\.ci/)?[a-z_/]+(?:\.py|/))`", CONTRIBUTING):
+        places = (ROOT / name, ROOT / "fixopenai" / name, ROOT / "fixopenai" / "strategies" / name)
+        assert name in ("project/",) or any(place.exists() for place in places), name
+
+
+def test_the_picture_shows_what_the_tool_shows() -> None:
+    """If not, `python tests/picture.py` draws it anew."""
+    shown = [line.rstrip() for line in picture.terminal_text().plain.splitlines()]
+    assert _drawn_lines(picture.PICTURE.read_text(encoding="utf-8")) == shown
+
+
+def _drawn_lines(svg: str) -> list[str]:
+    """The text of the picture, each piece in its column."""
+    lines: dict[int, str] = defaultdict(str)
+    for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        clip = re.fullmatch(r"url\(#terminal-line-(\d+)\)", element.get("clip-path", ""))
+        if clip:
+            column = round(float(element.get("x", 0)) / picture.CHARACTER_WIDTH)
+            lines[int(clip[1])] = lines[int(clip[1])].ljust(column) + (element.text or "").replace(
+                "\N{NO-BREAK SPACE}", " "
+            )
+    return [lines[number].rstrip() for number in range(max(lines) + 1)]

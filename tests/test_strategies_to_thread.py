@@ -1,0 +1,678 @@
+"""to-thread: the client stays sync, the call waits in a thread; where `asyncio` comes from, and where an await can't be."""
+
+from __future__ import annotations
+
+import pytest
+from tools import check_left, check_transformed
+
+IMPORTED = [
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            return await asyncio.to_thread(client.responses.create, model="m", input="x")
+        """,
+        id="not-yet",
+    ),
+    pytest.param(
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            await asyncio.sleep(0)
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            await asyncio.sleep(0)
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="already",
+    ),
+    pytest.param(
+        """\
+        import asyncio as aio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio as aio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return await aio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="under-an-alias",
+    ),
+    pytest.param(
+        """\
+        from asyncio import gather, to_thread
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        from asyncio import gather, to_thread
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return await to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="the-function-by-name",
+    ),
+    pytest.param(
+        """\
+        from asyncio import sleep
+
+        from openai import OpenAI
+
+
+        async def answer():
+            await sleep(0)
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+        from asyncio import sleep
+
+        from openai import OpenAI
+
+
+        async def answer():
+            await sleep(0)
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="another-function-by-name",
+    ),
+    pytest.param(
+        """\
+        try:
+            import asyncio
+        except ImportError:
+            raise
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        try:
+            import asyncio
+        except ImportError:
+            raise
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="in-a-try",
+    ),
+    pytest.param(
+        """\
+        from typing import TYPE_CHECKING
+
+        from openai import OpenAI
+
+        if TYPE_CHECKING:
+            import asyncio
+
+
+        async def answer(loop: "asyncio.AbstractEventLoop"):
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+        from typing import TYPE_CHECKING
+
+        from openai import OpenAI
+
+        if TYPE_CHECKING:
+            import asyncio
+
+
+        async def answer(loop: "asyncio.AbstractEventLoop"):
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="for-type-checking-only",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        async def other():
+            import asyncio
+
+            await asyncio.sleep(0)
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+
+        async def other():
+            import asyncio
+
+            await asyncio.sleep(0)
+
+
+        async def answer():
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="in-another-function",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        async def answer():
+            import asyncio
+
+            await asyncio.sleep(0)
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import OpenAI
+
+
+        async def answer():
+            import asyncio
+
+            await asyncio.sleep(0)
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="in-the-function",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        async def answer():
+            response = OpenAI().responses.create(model="m", input="x")
+            import asyncio
+
+            await asyncio.sleep(0)
+            return response
+        """,
+        """\
+        import asyncio as _asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            response = await _asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+            import asyncio
+
+            await asyncio.sleep(0)
+            return response
+        """,
+        id="in-the-function-after-the-call",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        async def answer(asyncio: bool):
+            return OpenAI().responses.create(model="m", input=str(asyncio))
+        """,
+        """\
+        import asyncio as _asyncio
+
+        from openai import OpenAI
+
+
+        async def answer(asyncio: bool):
+            return await _asyncio.to_thread(OpenAI().responses.create, model="m", input=str(asyncio))
+        """,
+        id="hidden-by-a-parameter",
+    ),
+    pytest.param(
+        """\
+        import asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            asyncio = True
+            return OpenAI().responses.create(model="m", input=str(asyncio))
+        """,
+        """\
+        import asyncio
+        import asyncio as _asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            asyncio = True
+            return await _asyncio.to_thread(OpenAI().responses.create, model="m", input=str(asyncio))
+        """,
+        id="hidden-by-a-local-name",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        asyncio = None
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio as _asyncio
+
+        from openai import OpenAI
+
+        asyncio = None
+
+
+        async def answer():
+            return await _asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="another-variable-of-the-module",
+    ),
+    pytest.param(
+        '''\
+        """What this module is for."""
+
+        from __future__ import annotations
+
+        import logging
+        import os
+        from pathlib import Path
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        ''',
+        '''\
+        """What this module is for."""
+
+        from __future__ import annotations
+
+        import asyncio
+        import logging
+        import os
+        from pathlib import Path
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        ''',
+        id="among-the-standard-library",
+    ),
+    pytest.param(
+        """\
+        #!/usr/bin/env python3
+        # A script.
+        from openai import OpenAI
+
+
+        async def answer():
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        #!/usr/bin/env python3
+        # A script.
+        import asyncio
+
+        from openai import OpenAI
+
+
+        async def answer():
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="behind-the-comments-at-the-top",
+    ),
+    pytest.param(
+        """\
+        async def answer():
+            from openai import OpenAI
+
+            return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio
+
+
+        async def answer():
+            from openai import OpenAI
+
+            return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        id="no-imports-at-the-top",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), IMPORTED)
+def test_asyncio_is_imported(before: str, after: str) -> None:
+    check_transformed(before, after, "to-thread")
+
+
+HEAD = """\
+import asyncio
+import threading
+
+from openai import OpenAI
+
+client = OpenAI()
+ask = client.responses.create
+lock = threading.Lock()
+
+
+async def answer(prompt, prompts, options):
+"""
+
+LAYOUTS = [
+    pytest.param(
+        """\
+    return client.responses.create(
+        model="m",  # the small one
+        input=prompt,
+    )
+""",
+        """\
+    return await asyncio.to_thread(
+        client.responses.create,
+        model="m",  # the small one
+        input=prompt,
+    )
+""",
+        id="one-argument-a-line",
+    ),
+    pytest.param(
+        """\
+    return client.responses.create(  # costs money
+        model="m", input=prompt
+    )
+""",
+        """\
+    return await asyncio.to_thread(  # costs money
+        client.responses.create,
+        model="m", input=prompt
+    )
+""",
+        id="comment-behind-the-parenthesis",
+    ),
+    pytest.param(
+        """\
+    return client.responses.create(model="m",
+                                   input=prompt)
+""",
+        """\
+    return await asyncio.to_thread(client.responses.create, model="m",
+                                   input=prompt)
+""",
+        id="arguments-that-hang",
+    ),
+    pytest.param(
+        """\
+    return (
+        client
+        .responses  # the new interface
+        .create(model="m", input=prompt)
+    )
+""",
+        """\
+    return (
+        await asyncio.to_thread(client
+        .responses  # the new interface
+        .create, model="m", input=prompt)
+    )
+""",
+        id="chain-of-lines",
+    ),
+    pytest.param(
+        """\
+    text = (client.responses.create(model="m", input=prompt)).output_text
+    return text
+""",
+        """\
+    text = (await asyncio.to_thread(client.responses.create, model="m", input=prompt)).output_text
+    return text
+""",
+        id="parentheses-that-are-there-serve",
+    ),
+    pytest.param(
+        """\
+    return ask(model="m", input=prompt).output_text
+""",
+        """\
+    return (await asyncio.to_thread(ask, model="m", input=prompt)).output_text
+""",
+        id="parentheses-that-are-needed",
+    ),
+    pytest.param(
+        """\
+    return ask(**options)
+""",
+        """\
+    return await asyncio.to_thread(ask, **options)
+""",
+        id="keyword-arguments-from-a-dict",
+    ),
+    pytest.param(
+        """\
+    return client.embeddings.create(model="m", input=[ask(model="m", input=x).output_text for x in prompts])
+""",
+        """\
+    return await asyncio.to_thread(client.embeddings.create, model="m", input=[(await asyncio.to_thread(ask, model="m", input=x)).output_text for x in prompts])
+""",
+        id="call-inside-a-call",
+    ),
+    pytest.param(
+        """\
+    return client.with_options(timeout=60).responses.create(model="m", input=prompt)
+""",
+        """\
+    return await asyncio.to_thread(client.with_options(timeout=60).responses.create, model="m", input=prompt)
+""",
+        id="with-options-stays-outside",
+    ),
+    pytest.param(
+        """\
+    return await ask(model="m", input=prompt)
+""",
+        """\
+    return await asyncio.to_thread(ask, model="m", input=prompt)
+""",
+        id="await-that-is-there-serves",
+    ),
+    pytest.param(
+        """\
+    return await asyncio.gather(ask(model="m", input=prompt), asyncio.sleep(0))
+""",
+        """\
+    return await asyncio.gather(asyncio.to_thread(ask, model="m", input=prompt), asyncio.sleep(0))
+""",
+        id="gather-adds-no-await",
+    ),
+    pytest.param(
+        """\
+    return await asyncio.gather(*[ask(model="m", input=x) for x in prompts])
+""",
+        """\
+    return await asyncio.gather(*[asyncio.to_thread(ask, model="m", input=x) for x in prompts])
+""",
+        id="gather-of-a-list-comprehension",
+    ),
+    pytest.param(
+        """\
+    return await asyncio.gather(*(ask(model="m", input=x) for x in prompts))
+""",
+        """\
+    return await asyncio.gather(*(asyncio.to_thread(ask, model="m", input=x) for x in prompts))
+""",
+        id="gather-of-a-generator-expression",
+    ),
+    pytest.param(
+        """\
+    tasks = [ask(model="m", input=x) for x in prompts]
+    return await asyncio.gather(*tasks)
+""",
+        """\
+    tasks = [asyncio.to_thread(ask, model="m", input=x) for x in prompts]
+    return await asyncio.gather(*tasks)
+""",
+        id="gather-of-a-list-with-a-name",
+    ),
+    pytest.param(
+        """\
+    return await asyncio.wait_for(ask(model="m", input=prompt), timeout=5)
+""",
+        """\
+    return await asyncio.wait_for(asyncio.to_thread(ask, model="m", input=prompt), timeout=5)
+""",
+        id="wait-for",
+    ),
+    pytest.param(
+        """\
+    task = asyncio.create_task(ask(model="m", input=prompt))
+    return await asyncio.shield(task)
+""",
+        """\
+    task = asyncio.create_task(asyncio.to_thread(ask, model="m", input=prompt))
+    return await asyncio.shield(task)
+""",
+        id="create-task",
+    ),
+    pytest.param(
+        """\
+    return [ask(model="m", input=x) for x in prompts]
+""",
+        """\
+    return [await asyncio.to_thread(ask, model="m", input=x) for x in prompts]
+""",
+        id="list-comprehension",
+    ),
+    pytest.param(
+        """\
+    return sum(x.index for x in client.embeddings.create(model="m", input=prompt).data)
+""",
+        """\
+    return sum(x.index for x in (await asyncio.to_thread(client.embeddings.create, model="m", input=prompt)).data)
+""",
+        id="first-source-of-a-generator-expression",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), LAYOUTS)
+def test_the_call_moves_into_a_thread(before: str, after: str) -> None:
+    check_transformed(HEAD + before, HEAD + after, "to-thread")
+
+
+REFUSED = [
+    pytest.param(
+        "    for chunk in ask(model='m', input=prompt, stream=True):  # obstacle\n        print(chunk)\n",
+        "the call returns a stream",
+        id="stream",
+    ),
+    pytest.param(
+        "    return ask(model='m', input=prompt, stream=options.stream)  # obstacle\n",
+        "the call may return a stream",
+        id="stream-by-a-variable",
+    ),
+    pytest.param(
+        "    with lock:  # obstacle\n        return ask(model='m', input=prompt)\n",
+        "thread lock",
+        id="lock-held",
+    ),
+    pytest.param(
+        "    with threading.Lock():  # obstacle\n        return ask(model='m', input=prompt)\n",
+        "thread lock",
+        id="lock-made-in-place",
+    ),
+    pytest.param(
+        "    return any(ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",
+        "generator expression",
+        id="generator-expression",
+    ),
+    pytest.param(
+        "    return [[ask(model='m', input=x) for x in y] for y in prompts]  # obstacle\n",
+        "nested comprehensions",
+        id="nested-comprehensions",
+    ),
+    pytest.param(
+        "    page = client.models.list()  # obstacle\n    return page.data\n",
+        "does its work later",
+        id="page",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "reason"), REFUSED)
+def test_refused_with_reason_and_place(body: str, reason: str) -> None:
+    check_left(HEAD + body, reason, "to-thread")
+
+
+def test_refused_where_another_client_may_be_async() -> None:
+    check_left(
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+
+        def make(flag):
+            return AsyncOpenAI() if flag else OpenAI()
+
+
+        async def answer():
+            return make(True).responses.create(model="m", input="x")  # obstacle
+        """,
+        "either a sync or an async client may reach this place",
+        "to-thread",
+    )
