@@ -69,7 +69,7 @@ FIXED = [
         def  answer(
             prompt: str = "async def: x",  # async def f():
         ) -> "dict[str, str]":
-            response = client.responses.create(model="m", input=prompt)
+            response = (client.responses.create(model="m", input=prompt))
             return {"text": client.responses.create(model="m", input=prompt).output_text}
         """,
         id="awaits-on-the-calls-go-and-layout-stays",

@@ -667,11 +667,11 @@ def test_refused_where_another_client_may_be_async() -> None:
 
 
         def make(flag):
-            return AsyncOpenAI() if flag else OpenAI()
+            return AsyncOpenAI() if flag else OpenAI()  # obstacle
 
 
         async def answer():
-            return make(True).responses.create(model="m", input="x")  # obstacle
+            return make(True).responses.create(model="m", input="x")
         """,
         "either a sync or an async client may reach this place",
         "to-thread",

@@ -72,7 +72,7 @@ def check_noop(files: Files) -> None:
     """Nothing is found, nothing would change, whatever the strategy."""
     with _project(files) as folder:
         for strategy in ("auto", "async-client", "to-thread", "sync-def"):
-            result = migrate([folder], Settings(strategy=strategy))  # type: ignore[arg-type]
+            result = migrate([folder], Settings(strategy=strategy))
             assert (result.outcomes, result.changes, result.errors) == ((), (), ()), result.outcomes or result.errors
 
 
