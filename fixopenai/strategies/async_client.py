@@ -194,6 +194,9 @@ class _Planner:
             return Refusal("one of its calls is silenced by a comment", place)
         if True in use.colours:
             return Refusal("an async client reaches the same names", place)
+        for keyword in use.node.keywords:
+            if keyword.arg == "event_handler" and not _is_none(keyword.value):
+                return Refusal("`event_handler=` would have to become async as well", _at(use.scope, keyword.value))
         if use.kind in ("manager", "iterator"):
             return None
         if not use.on_event_loop:
