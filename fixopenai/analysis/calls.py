@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from fixopenai.analysis import externals, fastapi
 from fixopenai.analysis.values import (
     NOTHING,
+    UNKNOWN,
     BoundMethod,
     ClassRef,
     ContextManager,
@@ -240,10 +241,10 @@ class Calls:
         if not any(
             isinstance(value, matters) for argument in arguments for value in self.evaluator.values(argument, scope)
         ):
-            return NOTHING
+            return UNKNOWN
         module = self.flow.load(symbol.key)
         if module is None:
-            return NOTHING
+            return UNKNOWN
         found: set[Value] = set()
         for callee in self.attributes.module(symbol.key, symbol.name):
             if not isinstance(callee, Symbol):
@@ -286,7 +287,7 @@ class Calls:
             return self._builtin(dotted, node, scope)
         if externals.has_known_instances(dotted):
             return frozenset({ExternalInstance(dotted)})
-        return NOTHING
+        return UNKNOWN
 
     def _made_by_default(self, node: ast.Call, scope: Scope) -> Values:
         """`field(default_factory=f)` holds what `f()` gives."""
@@ -371,12 +372,9 @@ class Calls:
 
 
 def stream_argument(node: ast.Call) -> bool | None:
-    """What a call says of `stream=`: True or False (or absent), None when a variable decides or `**options` may."""
+    """What a call says of `stream=`: True, or False where it is absent; None when a variable or `**options` decides."""
     for keyword in node.keywords:
         if keyword.arg == "stream":
-            value = keyword.value
-            if isinstance(value, ast.Constant):
-                return bool(value.value)
             # `NOT_GIVEN` and the like cannot be told from a flag.
-            return None
-    return False
+            return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
+    return None if any(keyword.arg is None for keyword in node.keywords) else False

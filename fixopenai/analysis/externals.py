@@ -58,7 +58,7 @@ TASKS = frozenset(
 )
 
 # Calls whose arguments are awaited by the callee: an await of one's own must not be added.
-AWAITING_CALLS = TASKS | {"asyncio.gather", "asyncio.wait", "asyncio.as_completed"}
+AWAITING_CALLS = TASKS | {"asyncio.gather", "asyncio.as_completed"}
 
 LOOP_GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.new_event_loop"})
 
@@ -74,7 +74,6 @@ HARMLESS = frozenset(
         "builtins.issubclass",
         "builtins.id",
         "builtins.hasattr",
-        "builtins.getattr",
         "builtins.type",
         "builtins.bool",
         "builtins.repr",

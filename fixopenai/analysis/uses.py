@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from fixopenai.analysis import externals
 from fixopenai.analysis.calls import stream_argument
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
     BoundMethod,
     ClassRef,
     External,
+    ExternalInstance,
     FunctionRef,
     Instance,
     Mock,
@@ -21,6 +23,7 @@ from fixopenai.analysis.values import (
     SdkClass,
     SdkMethod,
     Symbol,
+    Unknown,
     Value,
     Values,
 )
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Module, Scope
     from fixopenai.analysis.values import Origin
     from fixopenai.sdk.surface import MemberKind
+
+# Objects that are read: iterated, entered, closed.
+_READ = frozenset({"stream", "page", "manager", "response"})
+_OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
+_AWAITERS = frozenset({"gather", "wait_for", "shield", "create_task", "ensure_future", "as_completed"})
 
 Form = Literal["plain", "awaited", "gathered"]
 Parents = dict[ast.AST, ast.AST]
@@ -136,6 +144,7 @@ class _Collector:
         self.doubles(node, scope, values, origins)
         parent = parents[node]
         if isinstance(parent, ast.Attribute):
+            self.attribute(parent, scope, values, origins)
             return
         if isinstance(parent, ast.Call) and parent.func is node:
             methods = [value for value in values if isinstance(value, SdkMethod)]
@@ -144,10 +153,25 @@ class _Collector:
             return
         self.consumer(node, parent, scope, origins, parents)
 
+    def attribute(self, node: ast.Attribute, scope: Scope, values: Values, origins: frozenset[Origin]) -> None:
+        """An attribute that is set, or one of a stream that the table does not know, is out of sight."""
+        kinds = [self.surface.types[value.type_key] for value in values if isinstance(value, Sdk)]
+        member = next((kind.members.get(node.attr) for kind in kinds if node.attr in kind.members), None)
+        if isinstance(node.ctx, ast.Store) and (member is None or member.kind != "attribute"):
+            self.uses.escapes.append(Escape(node, scope.module, origins, "is changed from outside", is_double=True))
+        elif (member is None and any(kind.kind == "stream" for kind in kinds)) or (
+            member is not None and member.kind == "attribute" and any(kind.kind == "stream" for kind in kinds)
+        ):
+            self.escape(node, scope, origins, f"returns a stream whose .{node.attr} is used")
+
     def call(self, node: ast.Call, methods: list[SdkMethod], scope: Scope, parents: Parents) -> None:
         members = [self.surface.member(method.type_key, method.name) for method in methods]
         kinds = {member.kind for member in members if member is not None}
         if kinds <= {"local", "attribute"}:
+            for keyword in node.keywords:
+                if keyword.arg in ("http_client", "api_key"):
+                    origins = frozenset(method.origin for method in methods)
+                    self.escape(node, scope, origins, f"gets another `{keyword.arg}=`, which has a colour too")
             return
         streaming = any(member is not None and member.stream is not None for member in members)
         kind = next(kind for kind in ("call", "page", "manager", "iterator", "local") if kind in kinds)
@@ -169,6 +193,12 @@ class _Collector:
         parent = parents[node]
         if isinstance(parent, ast.Await):
             return "awaited"
+        if self.is_awaited_later(node, parents, scope):
+            return "gathered"
+        while isinstance(parent, ast.IfExp) and parent.test is not node:
+            node, parent = parent, parents[parent]
+        if isinstance(parent, ast.Await):
+            return "gathered"
         if isinstance(parent, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) and parent.elt is node:
             node, parent = parent, parents[parent]
             scope = scope.parent or scope
@@ -181,6 +211,21 @@ class _Collector:
             if any(isinstance(value, External) and value.dotted in externals.AWAITING_CALLS for value in callees):
                 return "gathered"
         return "plain"
+
+    def is_awaited_later(self, node: ast.expr, parents: Parents, scope: Scope) -> bool:
+        """Whether the result is kept under a name, alone or in a list, that is awaited or gathered later."""
+        parent = parents[node]
+        if isinstance(parent, (ast.ListComp, ast.List)):
+            parent = parents[parent]
+        name: str | None = None
+        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
+            name = parent.targets[0].id
+        elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "append":
+            name = parent.func.value.id if isinstance(parent.func.value, ast.Name) else None
+        function = scope.enclosing_function()
+        if name is None or function is None:
+            return False
+        return any(_awaits(part, name) for part in walk(function.node))
 
     def consumer(
         self,
@@ -203,6 +248,12 @@ class _Collector:
             )
         elif isinstance(parent, (ast.Call, ast.keyword, ast.Starred)):
             self.argument(node, parent, scope, origins, parents)
+            if isinstance(parent, ast.Starred) and not isinstance(parents[parent], ast.Call):
+                self.escape(node, scope, origins, "is unpacked")
+        elif isinstance(parent, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            self.escape(node, scope, origins, "is kept in a container")
+        elif isinstance(parent, (ast.YieldFrom, ast.Compare)) and self.is_stream(node, scope):
+            self.escape(node, scope, origins, "returns a stream that is read in a way that cannot be followed")
         elif isinstance(parent, ast.Dict) and isinstance(parents[parent], ast.Yield):
             # A lifespan's state: followed as `request.state`.
             return
@@ -215,12 +266,14 @@ class _Collector:
 
     def assignment(self, node: ast.expr, targets: list[ast.expr], scope: Scope, origins: frozenset[Origin]) -> None:
         for target in targets:
-            if isinstance(target, ast.Subscript):
+            if isinstance(target, (ast.Tuple, ast.List)) and self.is_stream(node, scope):
+                self.escape(node, scope, origins, "returns a stream that is unpacked")
+            elif isinstance(target, ast.Subscript):
                 self.escape(node, scope, origins, "is kept in a container")
             elif isinstance(target, ast.Attribute):
                 base = self.evaluator.values(target.value, scope)
                 known = self.evaluator.values(target, scope)
-                if not base and not known:
+                if not known and (not base or not any(isinstance(value, (Instance, ClassRef)) for value in base)):
                     self.escape(node, scope, origins, "is set on an object that cannot be followed")
 
     def argument(
@@ -236,6 +289,11 @@ class _Collector:
             return
         if any(isinstance(value, External) and value.dotted == "functools.partial" for value in callees):
             self.escape(node, scope, origins, "is bound with functools.partial")
+        elif External("builtins.getattr") in callees:
+            if len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
+                self.escape(node, scope, origins, "is looked into by a name that is computed")
+        elif not _reaches_parameter(call, parent, node, callees):
+            self.escape(node, scope, origins, "is handed on through *args or **kwargs")
         elif any(_is_thread(value) for value in callees) or _is_thread_method(call, callees):
             self.escape(node, scope, origins, "is used in a thread")
         elif not callees or not all(self.follows(callee) for callee in callees):
@@ -245,6 +303,10 @@ class _Collector:
             self.escape(
                 node, scope, origins, f"is handed to {name if len(name) < 60 else 'a call'}(), which cannot be followed"
             )
+
+    def is_stream(self, node: ast.expr, scope: Scope) -> bool:
+        values = self.evaluator.values(node, scope)
+        return any(isinstance(value, Sdk) and self.surface.types[value.type_key].kind in _READ for value in values)
 
     def class_check(self, node: ast.expr, scope: Scope, origins: frozenset[Origin]) -> None:
         for part in node.elts if isinstance(node, ast.Tuple) else [node]:
@@ -280,9 +342,7 @@ class _Collector:
             if isinstance(value, Mock):
                 why = "is replaced by a mock"
                 self.uses.escapes.append(Escape(value.node, value.module, origins, why, is_double=True))
-            elif isinstance(value, (Instance, FunctionRef, BoundMethod, ClassRef)) and isinstance(
-                node, (ast.Name, ast.Attribute)
-            ):
+            elif isinstance(value, _OTHERS) and isinstance(node, (ast.Name, ast.Attribute)):
                 why = "shares its name with something else"
                 self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
 
@@ -293,7 +353,9 @@ class _Collector:
 def colours(values: list[SdkMethod] | list[Sdk]) -> frozenset[bool]:
     """The colours that reach a place: what is made outranks what an annotation promises."""
     made = frozenset(value.is_async for value in values if value.origin.kind != "annotation")
-    return made or frozenset(value.is_async for value in values)
+    promised = frozenset(value.is_async for value in values if value.origin.kind == "annotation")
+    # An annotation that allows both colours tells of code that tells them apart.
+    return promised if len(promised) == 2 else made or promised
 
 
 def _is_thread(value: Value) -> bool:
@@ -319,3 +381,35 @@ def _is_unpacked(parent: ast.AST, parents: Parents) -> bool:
 
 def _order(module: Module, node: ast.expr | ast.stmt) -> tuple[str, int, int]:
     return module.path, node.lineno, node.col_offset
+
+
+def _awaits(node: ast.AST, name: str) -> bool:
+    """Whether a node awaits what `name` holds, or hands it to something that does."""
+    if isinstance(node, ast.Await):
+        return isinstance(node.value, ast.Name) and node.value.id == name
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
+    return called in _AWAITERS and any(isinstance(argument, ast.Name) and argument.id == name for argument in given)
+
+
+def _reaches_parameter(call: ast.Call, parent: ast.AST, node: ast.expr, callees: Values) -> bool:
+    """Whether an argument gets to a named parameter of every function of the program that is called."""
+    for callee in callees:
+        if not isinstance(callee, (FunctionRef, BoundMethod)):
+            continue
+        function = callee.function
+        if isinstance(parent, ast.keyword):
+            named = {parameter.arg for parameter in (*function.parameters, *function.node.args.kwonlyargs)}
+            if parent.arg not in named:
+                return False
+        elif isinstance(parent, ast.Starred):
+            return False
+        elif node in call.args:
+            at = call.args.index(node)
+            bound = 1 if isinstance(callee, BoundMethod) else 0
+            spread = any(isinstance(argument, ast.Starred) for argument in call.args[:at])
+            if spread or at + bound >= len(function.parameters):
+                return False
+    return True

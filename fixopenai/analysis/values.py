@@ -54,6 +54,11 @@ class External:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """What a call gives that cannot be followed: it may be anything, and matters where an SDK object may be too."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalInstance:
     """An instance of a class outside the program."""
 
@@ -198,6 +203,7 @@ Value: TypeAlias = (
     | Symbol
     | External
     | ExternalInstance
+    | Unknown
     | Mock
     | FunctionRef
     | ClassRef
@@ -219,4 +225,5 @@ Value: TypeAlias = (
 Values: TypeAlias = frozenset[Value]
 
 NOTHING: Values = frozenset()
+UNKNOWN: Values = frozenset({Unknown()})
 SDK_VALUES = (Sdk, SdkMethod, SdkAwaitable)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import LOCKS
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import ExternalInstance
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Scope
 
+# A context manager that is not known, but called like this, is taken for a lock.
+_LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -35,10 +39,15 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
             return "it stands in a `with` on a thread lock, which must not be held across an await", parent.items[
                 0
             ].context_expr
+        if isinstance(parent, ast.AugAssign) and not _is_local(parent.target, scope):
+            return "it stands in an augmented assignment, which would lose updates made while it waits", parent
         grandchild, child = child, parent
         if child not in parents:
             break
         parent = parents[child]
+    acquired = _acquired_before(function.node, node) if function is not None else None
+    if acquired is not None:
+        return "a lock may be held there, which must not be held across an await", acquired
     return None
 
 
@@ -63,6 +72,30 @@ def _is_first_source(comprehension: ast.AST, child: ast.AST, grandchild: ast.AST
 def _holds_lock(program: Program, statement: ast.With, scope: Scope) -> bool:
     for item in statement.items:
         for value in program.evaluator.values(item.context_expr, scope):
-            if isinstance(value, ExternalInstance) and value.dotted in LOCKS:
-                return True
+            if isinstance(value, ExternalInstance):
+                return value.dotted in LOCKS
+        if _LOCK_NAME.search(ast.unparse(item.context_expr)):
+            return True
     return False
+
+
+def _acquired_before(function: ast.AST, node: ast.expr) -> ast.expr | None:
+    """A `.acquire()` earlier in the function that is not awaited."""
+    awaited = {part.value for part in walk(function) if isinstance(part, ast.Await)}
+    for part in walk(function):
+        if (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Attribute)
+            and part.func.attr == "acquire"
+            and part not in awaited
+            and part.lineno <= node.lineno
+        ):
+            return part
+    return None
+
+
+def _is_local(target: ast.expr, scope: Scope) -> bool:
+    if not isinstance(target, ast.Name):
+        return False
+    owner = scope.owner(target.id)
+    return owner is not None and owner.function is scope.enclosing_function() and target.id not in scope.global_names
