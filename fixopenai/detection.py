@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from fixopenai.results import Finding
 from fixopenai.rules import is_selected, rule
-from fixopenai.suppression import is_silenced
+from fixopenai.suppression import comments_of, is_silenced
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import CallUse
     from fixopenai.settings import Settings
+    from fixopenai.suppression import Comments
 
 _LONGEST_CALL = 80
 
@@ -36,6 +38,7 @@ class Detected:
 def detect(program: Program, settings: Settings) -> list[Detected]:
     """Everything the rules find, in the order of path and line."""
     found = []
+    comments: dict[Module, Comments] = {}
     for use in program.uses.calls:
         code = _code(use)
         module = use.scope.module
@@ -49,7 +52,9 @@ def detect(program: Program, settings: Settings) -> list[Detected]:
             message=rule(code).message.format(call=call_text(use.node)),
         )
         first, last = _statement_lines(program, use)
-        silenced = is_silenced(module.lines, first, last, code)
+        if module not in comments:
+            comments[module] = comments_of(module.source.text)
+        silenced = is_silenced(comments[module], first, last, code)
         found.append(Detected(finding, use, silenced, is_selected(code, settings.select, settings.ignore)))
     return sorted(found, key=lambda item: (item.finding.place, item.finding.rule))
 

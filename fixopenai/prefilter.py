@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # The SDK's name in an import statement: `import openai`, `from openai.types import x`, `import os, openai as ai`.
-_SDK_IMPORT = re.compile(
-    rb"^[ \t\f]*(?:from[ \t]+(?:openai|langfuse)\b|import\b[^\n\r#]*\b(?:openai|langfuse)\b)"
-    rb"|[;:][ \t]*(?:from|import)[ \t]+openai\b",
-    re.MULTILINE,
-)
+_SDK_IMPORT = re.compile(rb"\b(?:from|import)\b(?:[^\n\r#;\\]|\\\r?\n)*?(?<![.\w])(?:openai|langfuse)\b")
 _FROM_PACKAGE = re.compile(rb"\bfrom[ \t]+\.+[ \t]+import\b")
 
 

@@ -32,31 +32,32 @@ def programs(paths: Iterable[Path], note_error: Callable[[SourceError], None]) -
     Files given by name are analysed with the rest of their project (the nearest folder above with a project's
     marks), but only they may change. UsageError for a path that does not exist.
     """
-    folders: list[str] = []
-    files: dict[Path | None, list[DiscoveredFile]] = defaultdict(list)
-    taken: set[str] = set()
+    paths = list(paths)
+    # A folder inside another one is part of that one's program, whichever is named first.
+    folders = [os.path.realpath(path) for path in paths if path.is_dir()]
+    seen: set[str] = set()
+    files: dict[Path, list[DiscoveredFile]] = defaultdict(list)
     for path in paths:
         real = os.path.realpath(path)
-        if any(real == folder or real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders):
+        if real in seen or any(real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders if folder != real):
             continue
+        seen.add(real)
         found = discover(path, on_error=note_error)
         if path.is_dir():
-            folders.append(real)
             yield ProgramFiles(found, None)
-        elif real not in taken:
-            taken.add(real)
+        else:
             files[_project(path)] += found.files
     for folder, given in files.items():
         yield _with_project(folder, given)
 
 
-def _project(path: Path) -> Path | None:
-    return next((f for f in path.resolve().parents if any((f / mark).exists() for mark in _PROJECT_MARKS)), None)
+def _project(path: Path) -> Path:
+    """The folder of the project a file belongs to; its own folder where there are no marks of one."""
+    folders = path.resolve().parents
+    return next((f for f in folders if any((f / mark).exists() for mark in _PROJECT_MARKS)), folders[0])
 
 
-def _with_project(folder: Path | None, given: list[DiscoveredFile]) -> ProgramFiles:
-    if folder is None:
-        return ProgramFiles(Root(given[0].path.parent, tuple(given)), None)
+def _with_project(folder: Path, given: list[DiscoveredFile]) -> ProgramFiles:
     whole = discover(folder, on_error=_ignore)
     own = {os.path.realpath(file.filename): file for file in given}
     listed = [file for file in whole.files if os.path.realpath(file.filename) in own]

@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
+import io
 import re
-from typing import TYPE_CHECKING
+import tokenize
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from fixopenai.positions import LineIndex
+# The comments of a file by their 1-based lines.
+Comments = Mapping[int, str]
 
 _CODES = r"[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*"
 _NOQA = re.compile(rf"#\s*noqa(?::[ \t]*(?P<codes>{_CODES}))?(?![\w:])", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*fixopenai:\s*ignore(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
-_SKIP_FILE = re.compile(r"^[ \t]*#\s*fixopenai:\s*skip-file\b", re.IGNORECASE | re.MULTILINE)
+_SKIP_FILE = re.compile(r"#\s*fixopenai:\s*skip-file\b", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s,]+")
+_NEWLINES = re.compile(r"\r\n?")
+
+
+def comments_of(text: str) -> Comments:
+    """The comments of a text that may silence something; none are looked for where no word of theirs stands."""
+    lowered = text.lower()
+    if "noqa" not in lowered and "fixopenai" not in lowered:
+        return {}
+    lines = io.StringIO(_NEWLINES.sub("\n", text))
+    try:
+        return {
+            token.start[0]: token.string
+            for token in tokenize.generate_tokens(lines.readline)
+            if token.type == tokenize.COMMENT
+        }
+    except (tokenize.TokenError, SyntaxError):
+        return {}
 
 
 def skips_file(text: str) -> bool:
     """Whether a comment on a line of its own takes the whole file out."""
-    return "fixopenai" in text and _SKIP_FILE.search(text) is not None
+    if "skip-file" not in text.lower():
+        return False
+    lines = _NEWLINES.sub("\n", text).split("\n")
+    return any(
+        _SKIP_FILE.match(comment) is not None and lines[line - 1].lstrip().startswith("#")
+        for line, comment in comments_of(text).items()
+    )
 
 
-def is_silenced(lines: LineIndex, first: int, last: int, code: str) -> bool:
+def is_silenced(comments: Comments, first: int, last: int, code: str) -> bool:
     """Whether a comment on one of the 1-based lines `first` to `last` silences the rule `code`."""
-    for line in range(first, last + 1):
-        text = lines.line_text(line)
-        if "#" not in text:
-            continue
-        for pattern in (_NOQA, _IGNORE):
-            match = pattern.search(text)
-            if match is not None and _covers(match["codes"], code):
-                return True
-    return False
+    found = [comments[line] for line in range(first, last + 1) if line in comments] if comments else []
+    return any(
+        _covers(match["codes"], code)
+        for comment in found
+        for pattern in (_NOQA, _IGNORE)
+        if (match := pattern.search(comment)) is not None
+    )
 
 
 def _covers(codes: str | None, code: str) -> bool:

@@ -486,7 +486,8 @@ def test_what_could_not_be_written_is_left_and_the_rest_is_not(
         outcomes.append(Outcome(finding, "fixed", "to-thread", "shared"))
     result = MigrationResult(tuple(outcomes), tuple(changes), (), 2, 2)
     error = SourceError("b.py", "cannot be written: Permission denied")
-    fake_engine(monkeypatch, migrate=lambda *_, **__: result, write_changes=lambda _: ((changes[0],), (error,)))
+    fake_engine(monkeypatch, migrate=lambda *_, **__: result)
+    monkeypatch.setattr("fixopenai.writing.write_changes", lambda _: ((changes[0],), (error,)))
     assert cli.run(["--write", "-f", "json", str(tmp_path)]) == 2
     captured = capsys.readouterr()
     document: Mapping[str, Any] = json.loads(captured.out)

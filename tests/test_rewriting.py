@@ -216,7 +216,9 @@ POSITIONS = [
     ),
     pytest.param("while ask(input=1): pass", "while await ask(input=1): pass", id="while"),
     pytest.param(
-        "for x in ask(input=1).output: ask(input=x)", "for x in (await ask(input=1)).output: await ask(input=x)", id="for"
+        "for x in ask(input=1).output: ask(input=x)",
+        "for x in (await ask(input=1)).output: await ask(input=x)",
+        id="for",
     ),
     pytest.param(
         "with open(ask(input=1).id) as x: ask(input=x)",
@@ -257,7 +259,9 @@ POSITIONS = [
         id="comments-on-every-line",
     ),
     pytest.param(
-        "x = (ask\n         (input=1).output_text)", "x = ((await ask\n         (input=1)).output_text)", id="broken-lines"
+        "x = (ask\n         (input=1).output_text)",
+        "x = ((await ask\n         (input=1)).output_text)",
+        id="broken-lines",
     ),
     pytest.param(
         "x = (client\n         .responses\n         .create(input=1)\n         .output_text)",
@@ -318,7 +322,9 @@ def test_one_statement_on_a_line_with_its_function() -> None:
 def test_a_file_whose_encoding_lacks_nothing_stays_in_it() -> None:
     head = b"# coding: cp1252\n# \x80\n"
     check_transformed(
-        head + filled(BEFORE, "\u201c").encode("cp1252"), head + filled(AFTER, "\u201c").encode("cp1252"), "async-client"
+        head + filled(BEFORE, "\u201c").encode("cp1252"),
+        head + filled(AFTER, "\u201c").encode("cp1252"),
+        "async-client",
     )
 
 

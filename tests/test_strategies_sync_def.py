@@ -1,4 +1,4 @@
-"""sync-def: a route or dependency with nothing else async in it becomes a `def`; everything else stays, and says why."""
+"""sync-def: a route or dependency with nothing else async in it becomes a `def`; all else stays and says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""to-thread: the client stays sync, the call waits in a thread; where `asyncio` comes from, and where an await can't be."""
+"""to-thread: the call waits in a thread; where `asyncio` comes from, and where no await can be put."""
 
 from __future__ import annotations
 
@@ -498,19 +498,19 @@ LAYOUTS = [
     ),
     pytest.param(
         """\
-    return ask(**options)
+    return ask(**{"model": "m", "input": prompt})
 """,
         """\
-    return await asyncio.to_thread(ask, **options)
+    return await asyncio.to_thread(ask, **{"model": "m", "input": prompt})
 """,
         id="keyword-arguments-from-a-dict",
     ),
     pytest.param(
         """\
-    return client.embeddings.create(model="m", input=[ask(model="m", input=x).output_text for x in prompts])
+    return ask(input=[ask(input=x).output_text for x in prompts])
 """,
         """\
-    return await asyncio.to_thread(client.embeddings.create, model="m", input=[(await asyncio.to_thread(ask, model="m", input=x)).output_text for x in prompts])
+    return await asyncio.to_thread(ask, input=[(await asyncio.to_thread(ask, input=x)).output_text for x in prompts])
 """,
         id="call-inside-a-call",
     ),
@@ -626,6 +626,11 @@ REFUSED = [
         "    return ask(model='m', input=prompt, stream=options.stream)  # obstacle\n",
         "the call may return a stream",
         id="stream-by-a-variable",
+    ),
+    pytest.param(
+        "    return ask(**options)  # obstacle\n",
+        "the call may return a stream",
+        id="stream-by-a-dict",
     ),
     pytest.param(
         "    with lock:  # obstacle\n        return ask(model='m', input=prompt)\n",

@@ -1,4 +1,4 @@
-"""A whole repository through the real process: bad files beside good ones, patches that git takes, nothing by chance."""
+"""A whole repository through the real process: bad files beside good ones, and patches that git takes."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _ITERABLES = frozenset(
 )  # fmt: skip
 _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
 _TRANSPARENT = frozenset(
-    {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "Awaitable", "Coroutine"}
+    {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "InstanceOf", "Awaitable", "Coroutine"}
 )
 
 

@@ -10,7 +10,7 @@ from fixopenai.analysis.uses import Escape
 from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from fixopenai.analysis.evaluator import Evaluator
     from fixopenai.analysis.scopes import Module
@@ -28,23 +28,35 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
         for node in walk(module.tree):
             if isinstance(node, ast.Call):
                 yield from _patched(evaluator, module, node)
-            elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
-                yield from _overridden(evaluator, module, node, node.value)
+            elif isinstance(node, ast.Subscript):
+                yield from _overridden(evaluator, module, node.value, [node.slice])
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+                for target in node.targets:
+                    yield from _overridden(evaluator, module, target, node.value.keys)
 
 
 def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name == "update" and isinstance(node.func, ast.Attribute) and node.args and isinstance(node.args[0], ast.Dict):
+        yield from _overridden(evaluator, module, node.func.value, node.args[0].keys)
     if name not in _PATCHERS or not node.args:
         return
     target = node.args[0]
     if isinstance(target, ast.Constant) and isinstance(target.value, str):
-        values = _named(evaluator, module, target.value)
         label = target.value
+        if label.startswith("openai."):
+            made = frozenset(origin for origin in evaluator.flow.origins() if not origin.is_async)
+            if made:
+                yield Escape(node, module, made, f'is patched by name ("{label}")')
+            return
+        values = _named(evaluator, module, label)
     elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
         label = node.args[1].value
         found: set[Value] = set()
         for owner in evaluator.values(target, module.scope):
-            if isinstance(owner, (ModuleRef, ClassRef, Instance)):
+            if isinstance(owner, SdkClass) and not owner.is_async:
+                found.add(owner)
+            elif isinstance(owner, (ModuleRef, ClassRef, Instance)):
                 found |= evaluator.attributes.get(owner, label)
         values = frozenset(found)
     else:
@@ -75,15 +87,18 @@ def _as_instance(value: Value) -> Value:
     return Instance(value.cls, exact=False) if isinstance(value, ClassRef) else value
 
 
-def _overridden(evaluator: Evaluator, module: Module, node: ast.Subscript, base: ast.Attribute) -> Iterator[Escape]:
-    if base.attr != "dependency_overrides":
+def _overridden(
+    evaluator: Evaluator, module: Module, base: ast.expr, keys: Iterable[ast.expr | None]
+) -> Iterator[Escape]:
+    """Dependencies that `app.dependency_overrides` replaces."""
+    if not isinstance(base, ast.Attribute) or base.attr != "dependency_overrides":
         return
-    for value in evaluator.values(node.slice, module.scope):
-        if isinstance(value, FunctionRef):
-            origins = _origins(evaluator, frozenset({value}))
-            if origins:
+    for key in keys:
+        for value in evaluator.values(key, module.scope) if key is not None else ():
+            origins = _origins(evaluator, frozenset({value})) if isinstance(value, FunctionRef) else frozenset()
+            if key is not None and origins and isinstance(value, FunctionRef):
                 why = f"is replaced through dependency_overrides[{value.function.name}]"
-                yield Escape(node, module, origins, why, is_double=True)
+                yield Escape(key, module, origins, why, is_double=True)
 
 
 def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:
@@ -96,5 +111,6 @@ def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:
             results = value.function.returns.values | value.function.yields.values
             found |= {result.origin for result in results if isinstance(result, SDK_VALUES)}
         elif isinstance(value, SdkClass):
-            found |= {origin for origin in evaluator.flow.origins() if origin.type_key == value.type_key}
+            of_class = evaluator.flow.surface.types[value.type_key].kind == "client"
+            found |= {o for o in evaluator.flow.origins() if not of_class or o.type_key == value.type_key}
     return frozenset(found)

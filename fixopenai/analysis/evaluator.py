@@ -294,6 +294,9 @@ class Evaluator:
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Values:
         function = scope.module.scopes[node].function
         assert function is not None
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                self.values(default, scope)
         return frozenset({FunctionRef(function)})
 
     def _yield(self, node: ast.Yield, scope: Scope) -> Values:

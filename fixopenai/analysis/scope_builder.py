@@ -122,8 +122,8 @@ class _Builder:
         elif isinstance(part, ast.ExceptHandler):
             if part.name:
                 self.bind(part.name, scope)
-            if part.type is not None:
-                self.expression(part.type, scope)
+            if part.type is not None and self.expression(part.type, scope):
+                self.module.constraints.append(Constraint(part.type, scope))
             self.statements(part.body, scope, prefix)
         elif isinstance(part, ast.match_case):
             self.expression(part.pattern, scope)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fixopenai.analysis import externals
 from fixopenai.analysis.calls import stream_argument
+from fixopenai.analysis.literals import dict_keys
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
     BoundMethod,
@@ -105,6 +106,15 @@ class ClassCheck:
     origins: frozenset[Origin]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopStart:
+    """A call that runs coroutines on an event loop of its own (`asyncio.run`); `functions` are theirs."""
+
+    node: ast.Call
+    scope: Scope
+    functions: frozenset[Function]
+
+
 @dataclass(slots=True)
 class Uses:
     """All uses in a program."""
@@ -113,6 +123,7 @@ class Uses:
     consumers: list[ConsumerUse]
     escapes: list[Escape]
     checks: list[ClassCheck]
+    runners: list[LoopStart]
 
 
 def collect_uses(evaluator: Evaluator, parents: dict[Module, Parents]) -> Uses:
@@ -125,7 +136,7 @@ class _Collector:
         self.evaluator = evaluator
         self.surface = evaluator.flow.surface
         self.parents = parents
-        self.uses = Uses([], [], [], [])
+        self.uses = Uses([], [], [], [], [])
 
     def collect(self) -> Uses:
         for node, scope in list(self.evaluator.flow.sdk_nodes.items()):
@@ -134,10 +145,22 @@ class _Collector:
                 continue
             values = self.evaluator.values(node, scope)
             self.expression(node, scope, values, parents)
+        self.loop_starts()
         self.uses.calls.sort(key=lambda use: _order(use.scope.module, use.node))
         self.uses.consumers.sort(key=lambda use: _order(use.scope.module, use.node))
         self.uses.escapes.sort(key=lambda use: _order(use.module, use.node))
         return self.uses
+
+    def loop_starts(self) -> None:
+        """Calls of async functions that are the argument of something which runs them to their end."""
+        for node, (scope, functions) in self.evaluator.flow.calls.items():
+            parent = self.parents.get(scope.module, {}).get(node)
+            coroutines = frozenset(function for function in functions if function.is_async)
+            if not coroutines or not isinstance(parent, ast.Call) or node not in parent.args:
+                continue
+            name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+            if name in {"run", "run_until_complete", "async_to_sync"}:
+                self.uses.runners.append(LoopStart(parent, scope, coroutines))
 
     def expression(self, node: ast.expr, scope: Scope, values: Values, parents: Parents) -> None:
         origins = frozenset(value.origin for value in values if isinstance(value, (Sdk, SdkMethod, SdkAwaitable)))
@@ -185,9 +208,18 @@ class _Collector:
                 origins=frozenset(method.origin for method in methods),
                 colours=colours(methods),
                 form=self.form(node, parents, scope),
-                streams=stream_argument(node) if streaming else False,
+                streams=self.streams(node, scope) if streaming else False,
             )
         )
+
+    def streams(self, node: ast.Call, scope: Scope) -> bool | None:
+        """Whether the call gives a stream; dicts that are written out are looked into."""
+        said = stream_argument(node)
+        if said is None and not any(keyword.arg == "stream" for keyword in node.keywords):
+            spread = [dict_keys(keyword.value, scope) for keyword in node.keywords if keyword.arg is None]
+            if all(keys is not None and "stream" not in keys for keys in spread):
+                return False
+        return said
 
     def form(self, node: ast.expr, parents: Parents, scope: Scope) -> Form:
         parent = parents[node]

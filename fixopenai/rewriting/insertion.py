@@ -94,4 +94,5 @@ def _first_in_file(module: Module, statement: str, newline: str) -> tuple[int, i
     first = module.tree.body[0]
     line = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
     offset = module.lines.line_start(line)
-    return offset, offset, f"{statement}{newline}{newline}"
+    blank = newline * (3 if isinstance(first, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else 2)
+    return offset, offset, f"{statement}{blank}"

@@ -6,14 +6,16 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.literals import dict_keys
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
-    SDK_VALUES,
     BoundMethod,
     ExternalInstance,
     FunctionRef,
-    Iterable,
+    Instance,
+    Partial,
     SdkClass,
+    Symbol,
     Value,
 )
 from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Origin
     from fixopenai.results import Place
 
+_CALLABLE = (FunctionRef, BoundMethod, Symbol, Instance, ExternalInstance, Partial)
 _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
 
 
@@ -63,7 +66,13 @@ class _Planner:
         self.references: list[ClassReference] = []
 
     def plan(self) -> Fix | Refusal:
-        refusal = self.origins_refusal() or self.escapes_refusal() or self.uses_refusal() or self.checks_refusal()
+        refusal = (
+            self.origins_refusal()
+            or self.escapes_refusal()
+            or self.uses_refusal()
+            or self.checks_refusal()
+            or self.loops_refusal()
+        )
         if refusal is not None:
             return refusal
         mended = tuple(use for use in self.group.calls if use.kind == "call")
@@ -155,15 +164,14 @@ class _Planner:
             values = self.program.evaluator.values(keyword.value, scope)
             if keyword.arg == "http_client" and not _is_none(keyword.value):
                 return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
-            if keyword.arg == "api_key" and any(isinstance(value, (FunctionRef, BoundMethod)) for value in values):
+            if keyword.arg == "api_key" and any(isinstance(value, _CALLABLE) for value in values):
                 return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
             if keyword.arg == "azure_ad_token_provider" and not _is_async_provider(keyword.value, values):
                 why = "`azure_ad_token_provider=` would fetch tokens on the event loop"
                 return Refusal(why, _at(scope, keyword.value))
-            if keyword.arg is None and _may_hold_http_client(values):
-                return Refusal(
-                    "the arguments may hold an `http_client`, which would have to become async", _at(scope, call)
-                )
+            if keyword.arg is None and _may_hold_colour(keyword.value, scope) and not self.all_awaited():
+                why = "the arguments may hold an `http_client`, which would have to become async"
+                return Refusal(why, _at(scope, call))
         return None
 
     def escapes_refusal(self) -> Refusal | None:
@@ -254,6 +262,29 @@ class _Planner:
                 return refusal
         return None
 
+    def loops_refusal(self) -> Refusal | None:
+        """An async client keeps connections of the loop it was used on: a new loop for every call breaks it."""
+        if all(
+            origin.scope is not None and origin.scope.enclosing_function() is not None for origin in self.group.origins
+        ):
+            return None
+        users = {use.function for use in self.group.calls if use.function is not None}
+        queue = list(users)
+        while queue:
+            for scope, _ in self.program.callers.get(queue.pop(), []):
+                caller = scope.enclosing_function()
+                if caller is not None and caller not in users:
+                    users.add(caller)
+                    queue.append(caller)
+        for runner in self.program.uses.runners:
+            function = runner.scope.enclosing_function()
+            repeated = function is not None and (self.program.flow.roles.get(function) or function.decorators)
+            if repeated and runner.functions & users:
+                return Refusal(
+                    "a new event loop is started for every call that uses it", _at(runner.scope, runner.node)
+                )
+        return None
+
     def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:
         if use.written_async:
             return None
@@ -305,6 +336,7 @@ def _is_async_provider(node: ast.expr, values: frozenset[Value]) -> bool:
     )
 
 
-def _may_hold_http_client(values: frozenset[Value]) -> bool:
-    found = [inner for value in values if isinstance(value, Iterable) for inner in value.slot.values]
-    return any(isinstance(value, (ExternalInstance, *SDK_VALUES)) for value in found)
+def _may_hold_colour(node: ast.expr, scope: Scope) -> bool:
+    """Whether `**options` may hold an argument that has a colour."""
+    keys = dict_keys(node, scope)
+    return keys is None or bool(keys & {"http_client", "api_key", "azure_ad_token_provider"})

@@ -30,7 +30,13 @@ def _names_of(scope: Scope, node: ast.expr, dotted: str) -> Iterator[str]:
         if owner.kind not in ("module", "function"):
             continue
         for name, slot in owner.slots.items():
-            if slot.values == {External(dotted)} and scope.owner(name) is owner and _surely_bound(owner, name, node):
+            only_imported = all(isinstance(b, (ast.Import, ast.ImportFrom)) for b in owner.bindings.get(name, ()))
+            if (
+                slot.values == {External(dotted)}
+                and only_imported
+                and scope.owner(name) is owner
+                and _surely_bound(owner, name, node)
+            ):
                 yield name
 
 
@@ -69,4 +75,5 @@ def _is_taken(scope: Scope, name: str, module: str) -> bool:
     owner = scope.owner(name)
     if owner is None:
         return False
-    return not (owner.kind == "module" and owner.slots[name].values == {External(module)})
+    imported = all(isinstance(binding, (ast.Import, ast.ImportFrom)) for binding in owner.bindings.get(name, ()))
+    return not (owner.kind == "module" and imported and owner.slots[name].values == {External(module)})

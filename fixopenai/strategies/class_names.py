@@ -41,7 +41,7 @@ def class_name_edits(program: Program, references: Iterable[ClassReference]) -> 
             name = _written_name(reference)
             owner = reference.scope.owner(name)
             if owner is None:
-                edits |= _without_binding(reference, name)
+                edits |= _without_binding(program, reference, name)
             else:
                 by_name[owner, name].append(reference)
     for (owner, name), found in by_name.items():
@@ -64,11 +64,17 @@ def _written_name(reference: ClassReference) -> str:
     return reference.old
 
 
-def _without_binding(reference: ClassReference, name: str) -> set[Edit]:
+def _without_binding(program: Program, reference: ClassReference, name: str) -> set[Edit]:
     """A name from a star import: the twin comes from the same one."""
     if not reference.module.star_imports:
         raise EditError("the client's class is not imported by name", reference.node)
-    return {Edit(reference.module, reference.node, Rename(name, reference.new))}
+    edits = {Edit(reference.module, reference.node, Rename(name, reference.new))}
+    resolve = program.flow.index.resolve
+    stars = reference.module.star_imports
+    if any(resolve(reference.module.path, star.module or "", star.level) is not None for star in stars):
+        # A module of the program exports the old class; whether it has the new one is not known.
+        edits.add(Edit(reference.module, reference.module.tree, InsertImport(f"from openai import {reference.new}")))
+    return edits
 
 
 class _Names:
@@ -91,6 +97,9 @@ class _Names:
         remains = self._remains(tests)
         if stores and remains:
             raise EditError(f"{self.name} is bound in several ways", stores[0])
+        odd = self._odd_mention() if remains else None
+        if odd is not None:
+            raise EditError(f"{self.name} is also used in a way that cannot be followed", odd)
         statement, alias = self.bindings[0]
         from_program = self._from_program(statement)
         if alias.asname and not remains and not from_program:
@@ -166,6 +175,20 @@ class _Names:
                 found.append(node)
         return found
 
+    def _odd_mention(self) -> ast.Name | None:
+        """A mention that is neither a call nor a type: `type(client) is OpenAI`, a class handed on."""
+        parents = self.program.parents_of(self.module)
+        renamed = {reference.node for reference in self.references}
+        types = {id(part) for holder in _annotations(self.module.tree) for part in walk(holder)}
+        for node in self._names(self.name):
+            parent = parents[node]
+            if node in renamed or not isinstance(node.ctx, ast.Load) or id(node) in types:
+                continue
+            called = isinstance(parent, ast.Call) and (parent.func is node or _is_type_check(parent))
+            if not called and not isinstance(parent, (ast.Attribute, ast.Tuple, ast.Subscript, ast.BinOp, ast.IfExp)):
+                return node
+        return None
+
     def _remains(self, tests: list[ast.Name]) -> bool:
         """Whether the old name is still needed when the references, and these tests, are renamed."""
         renamed: set[ast.AST] = {*(reference.node for reference in self.references), *tests}
@@ -211,6 +234,18 @@ def _statements_of(scope: Scope) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
             queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+
+
+def _is_type_check(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in {"isinstance", "issubclass", "cast"}
+
+
+def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in walk(tree):
+        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
+            yield node.annotation
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
+            yield node.returns
 
 
 def _type_strings(tree: ast.Module) -> Iterator[ast.Constant]:

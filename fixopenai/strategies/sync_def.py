@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.externals import DEPENDS
+from fixopenai.analysis.fastapi import call_roles, decorator_role
 from fixopenai.analysis.tree import children, walk
-from fixopenai.analysis.values import BoundMethod, External, FunctionRef
+from fixopenai.analysis.values import BoundMethod, ClassRef, External, ExternalInstance, FunctionRef, Instance, Symbol
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import CallUse
     from fixopenai.results import Place
 
-_LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars"})
+# What belongs to the event loop, to the context of a task, or to one thread.
+_LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars", "sqlite3"})
 _ALLOWED_ROLES = frozenset({"route", "dependency"})
 _REVIEW = (
     "the function now runs in one of AnyIO's 40 threads: look for objects bound to one thread, and for shared state"
@@ -55,7 +58,16 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
             f"{name}() is neither a route nor a dependency, so whoever calls it awaits it",
             _head(module, function.node),
         )
+    scope = function.scope.parent
     for decorator in function.node.decorator_list:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        router = callee.value if isinstance(callee, ast.Attribute) and scope is not None else None
+        of_program = (Instance, ClassRef)
+        if router is not None and scope is not None:
+            for value in program.evaluator.values(router, scope):
+                if isinstance(value, of_program):
+                    why = f"{name}() is registered by a router of the program's own, which may await it"
+                    return Refusal(why, module.lines.place(module.path, decorator))
         if not _is_route_decorator(program, decorator, function):
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may await it"
             return Refusal(why, module.lines.place(module.path, decorator))
@@ -63,8 +75,6 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
 
 
 def _is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
-    from fixopenai.analysis.fastapi import decorator_role
-
     scope = function.scope.parent
     assert scope is not None
     callee = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -99,14 +109,46 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[CallUse])
 
 
 def _called_refusal(program: Program, function: Function) -> Refusal | None:
-    """A call of an async function without await (a task, a coroutine that is handed on) needs the loop as well."""
+    """A call of an async function without await, or of one that uses the loop itself, needs the loop as well."""
+    name, path = function.qualname, function.module.path
     for node, (scope, callees) in program.flow.calls.items():
-        if scope.enclosing_function() is function and any(callee.is_async for callee in callees):
-            return Refusal(
-                f"{function.qualname}() calls an async function",
-                function.module.lines.place(function.module.path, node),
-            )
+        if scope.enclosing_function() is not function:
+            continue
+        if any(callee.is_async for callee in callees):
+            return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
+        if any(_needs_loop(program, callee) for callee in callees):
+            why = f"{name}() calls a function that uses the event loop"
+            return Refusal(why, function.module.lines.place(path, node))
+    for found in own_nodes(function.node):
+        if isinstance(found, ast.Call):
+            values = program.evaluator.values(found.func, function.scope)
+            # Classes are named like classes: making an object of one is as harmless as a literal.
+            unread = [value for value in values if isinstance(value, Symbol) and not value.name[:1].isupper()]
+            if unread and _mentions_loop(program, unread[0]):
+                why = f"{name}() calls {unread[0].name}(), which may use the event loop"
+                return Refusal(why, function.module.lines.place(path, found))
     return None
+
+
+def _needs_loop(program: Program, function: Function) -> bool:
+    """Whether a function, or one that it calls, uses the event loop's own modules."""
+    queue, seen = [function], {function}
+    while queue:
+        current = queue.pop()
+        for node in own_nodes(current.node):
+            if isinstance(node, (ast.Name, ast.Attribute)) and _touches_loop(program, node, current):
+                return True
+        for scope, callees in program.flow.calls.values():
+            if scope.enclosing_function() is current:
+                queue += [callee for callee in callees if callee not in seen]
+                seen |= callees
+    return False
+
+
+def _mentions_loop(program: Program, symbol: Symbol) -> bool:
+    """Whether the module of a function that was not analysed speaks of the loop at all."""
+    module = program.flow.load(symbol.key)
+    return module is None or any(word in module.source.text for word in _LOOP_MODULES)
 
 
 def _caller_refusal(program: Program, function: Function) -> Refusal | None:
@@ -141,23 +183,26 @@ def _references(program: Program, function: Function) -> Iterator[tuple[Module, 
 
 
 def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
-    from fixopenai.analysis.externals import DEPENDS
-
     parent = parents[node]
     if isinstance(parent, ast.keyword):
         parent = parents[parent]
     if not isinstance(parent, ast.Call) or parent.func is node:
         return isinstance(parent, ast.Call)
     callees = program.evaluator.values(parent.func, scope)
-    return any(isinstance(value, External) and value.dotted in DEPENDS for value in callees)
+    for value in callees:
+        if isinstance(value, External):
+            routes = [expression for expression, role in call_roles(value.dotted, parent) if role == "route"]
+            if value.dotted in DEPENDS or node in routes:
+                return True
+    return False
 
 
 def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
-    root = node.id if isinstance(node, ast.Name) else None
-    if root is None:
-        return False
     values = program.evaluator.values(node, function.scope)
-    return any(isinstance(value, External) and value.dotted.split(".")[0] in _LOOP_MODULES for value in values)
+    return any(
+        isinstance(value, (External, ExternalInstance)) and value.dotted.split(".")[0] in _LOOP_MODULES
+        for value in values
+    )
 
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:

@@ -18,7 +18,7 @@ def plan_to_thread(program: Program, use: CallUse, reason: str) -> Fix | Refusal
     """Wrap one call in `asyncio.to_thread`; `reason` is why this strategy was chosen."""
     module = use.scope.module
     place = module.lines.place(module.path, use.node)
-    if use.streams is not False:
+    if use.streams or (use.streams is None and not _is_plain_data(program, use)):
         what = "returns a stream" if use.streams else "may return a stream"
         return Refusal(f"the call {what}, which would still be read on the event loop", place)
     if use.kind != "call":
@@ -34,3 +34,11 @@ def plan_to_thread(program: Program, use: CallUse, reason: str) -> Fix | Refusal
     if import_edit is not None:
         edits.add(import_edit)
     return Fix("to-thread", (use,), frozenset(edits), reason)
+
+
+def _is_plain_data(program: Program, use: CallUse) -> bool:
+    """Whether nothing that can be seen reads the result as a stream."""
+    if any(keyword.arg == "stream" for keyword in use.node.keywords):
+        return False
+    group = program.group(use.origins)
+    return not group.consumers and all(escape.node is not use.node for escape in group.escapes)
