@@ -52,6 +52,7 @@ class Repair:
         self.settings = settings
         self.editable = editable
         self.tell = tell
+        self.taken_back: set[str] = set()
         self.program = self.analyzed({})
 
     def analyzed(self, sources: Mapping[str, SourceFile]) -> Program:
@@ -90,6 +91,7 @@ class Repair:
                 failures = self.failures(attempt)
             if not failures:
                 return attempt
+            self.taken_back |= {path for fix in failures for path in verification.touched(fix)}
             for detected, answer in plan.answers.items():
                 if isinstance(answer, Fix) and answer in failures:
                     path, why = failures[answer]
@@ -134,7 +136,10 @@ class Repair:
             mended = [use for fix in attempt.fixes for use in fix.mended]
             before, after = verification.defects(self.program), verification.defects(again)
             failures = verification.mismatched_paths(before, after, mended)
-            failures = failures or verification.unstable_paths(again, self.settings, self.editable)
+            if not failures:
+                # What was taken back would be planned again, and taken back again.
+                unstable = verification.unstable_paths(again, self.settings, self.editable)
+                failures = {path: why for path, why in unstable.items() if path not in self.taken_back}
         blamed = verification.blamed(attempt.fixes, failures)
         # A defect in a file that no fix touches comes from one that does reach it: none can be trusted then.
         if failures and not blamed:

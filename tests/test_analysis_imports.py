@@ -57,7 +57,7 @@ IMPORTS = [
         {
             "app/__init__.py": "",
             "app/llm.py": LLM,
-            "app/main.py": "from . import llm\n\n\nasync def f():\n    llm.client.responses.create(input=1)  # FOA002\n",
+            "app/main.py": "from . import llm\n\nasync def f():\n    llm.client.responses.create(input=1)  # FOA002\n",
         },
         id="relative-module",
     ),

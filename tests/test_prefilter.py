@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from typing import TYPE_CHECKING
 
 import pytest
 from tools import check_findings, tree
@@ -11,7 +12,6 @@ from fixopenai.migration import migrate
 from fixopenai.prefilter import NameFilter, imports_sdk
 from fixopenai.settings import Settings
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -110,6 +110,6 @@ def test_the_way_to_a_client_over_three_files(encoding: str) -> None:
         "llm.py": "from openai import OpenAI\n\nclient = OpenAI()\n",
         "services.py": "import llm\n\n\nclass Services:\n    def __init__(self):\n        self.main = llm.client\n",
         "wiring.py": "from services import Services\n\nwired = Services()\n",
-        "main.py": "from wiring import wired\n\n\nasync def f():\n    wired.main.responses.create(model='m')  # FOA002\n",
+        "main.py": "from wiring import wired\n\nasync def f():\n    wired.main.responses.create(model='m')  # FOA002\n",
     }
     check_findings({name: text.encode(encoding) for name, text in files.items()})

@@ -126,7 +126,8 @@ def test_text_before_the_call_on_its_line(text: str) -> None:
 
 def test_a_name_that_is_not_ascii() -> None:
     check_transformed(
-        "from openai import OpenAI\n\nкафе = OpenAI()\n\n\nasync def été():\n    x = 'é'; y = кафе.responses.create(model=x)\n",
+        "from openai import OpenAI\n\nкафе = OpenAI()\n\n\nasync def été():\n"
+        "    x = 'é'; y = кафе.responses.create(model=x)\n",
         "from openai import AsyncOpenAI\n\nкафе = AsyncOpenAI()\n\n\nasync def été():\n"
         "    x = 'é'; y = await кафе.responses.create(model=x)\n",
         "async-client",

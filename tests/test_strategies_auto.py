@@ -260,7 +260,8 @@ LEFT = [
         async def answer(prompts):
             return any(client.responses.create(model="m", input=x).output_text for x in prompts)  # obstacle
         """,
-        "it stands in a generator expression, which an await would make asynchronous, and the client stays sync, because ",
+        "it stands in a generator expression, which an await would make asynchronous, and the client stays sync, "
+        "because ",
         id="both-reasons-are-given",
     ),
     pytest.param(
