@@ -158,7 +158,7 @@ def _units(attempt: _Attempt) -> tuple[frozenset[str], ...]:
     """Paths that hold together: joined wherever one fix touches several."""
     units: list[set[str]] = [{path} for path in attempt.texts]
     for fix in attempt.fixes:
-        paths = verification.touched(fix)
+        paths = verification.touched(fix) & attempt.texts.keys()
         joined = [unit for unit in units if unit & paths]
         units = [unit for unit in units if not unit & paths]
         units.append(set().union(*joined))

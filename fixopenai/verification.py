@@ -80,8 +80,9 @@ def blamed(fixes: Iterable[Fix], failures: dict[str, str]) -> dict[Fix, tuple[st
 
 
 def touched(fix: Fix) -> set[str]:
-    """The files a fix changes."""
-    return {edit.module.path for edit in fix.edits} | {reference.module.path for reference in fix.references}
+    """The files a fix changes, or claims to put right."""
+    changed = {edit.module.path for edit in fix.edits} | {reference.module.path for reference in fix.references}
+    return changed | {use.scope.module.path for use in fix.mended}
 
 
 def _mismatch(use: CallUse) -> str | None:
