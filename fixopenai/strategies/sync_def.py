@@ -207,7 +207,8 @@ def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Fu
 
 def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """The nodes that a function runs itself: of functions and classes inside it, only what is evaluated around them."""
-    queue: list[ast.AST] = list(getattr(function, "body", []))
+    body = getattr(function, "body", [])
+    queue: list[ast.AST] = list(body) if isinstance(body, list) else [body]
     while queue:
         node = queue.pop()
         yield node
