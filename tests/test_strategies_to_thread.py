@@ -498,6 +498,15 @@ LAYOUTS = [
     ),
     pytest.param(
         """\
+    return ask(**options)
+""",
+        """\
+    return await asyncio.to_thread(ask, **options)
+""",
+        id="keyword-arguments-from-a-variable",
+    ),
+    pytest.param(
+        """\
     return ask(**{"model": "m", "input": prompt})
 """,
         """\
@@ -628,7 +637,7 @@ REFUSED = [
         id="stream-by-a-variable",
     ),
     pytest.param(
-        "    return ask(**options)  # obstacle\n",
+        "    for chunk in ask(**options):  # obstacle\n        print(chunk)\n",
         "the call may return a stream",
         id="stream-by-a-dict",
     ),

@@ -154,7 +154,7 @@ class _Collector:
     def loop_starts(self) -> None:
         """Calls of async functions that are the argument of something which runs them to their end."""
         for node, (scope, functions) in self.evaluator.flow.calls.items():
-            parent = self.parents.get(scope.module, {}).get(node)
+            parent = scope.module.parents().get(node)
             coroutines = frozenset(function for function in functions if function.is_async)
             if not coroutines or not isinstance(parent, ast.Call) or node not in parent.args:
                 continue

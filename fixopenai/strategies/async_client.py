@@ -278,7 +278,10 @@ class _Planner:
                     queue.append(caller)
         for runner in self.program.uses.runners:
             function = runner.scope.enclosing_function()
-            repeated = function is not None and (self.program.flow.roles.get(function) or function.decorators)
+            # A route, or something that a framework is told of by a decorator (a Celery task), runs again and again.
+            repeated = function is not None and (
+                self.program.flow.roles.get(function) or getattr(function.node, "decorator_list", [])
+            )
             if repeated and runner.functions & users:
                 return Refusal(
                     "a new event loop is started for every call that uses it", _at(runner.scope, runner.node)
