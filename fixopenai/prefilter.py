@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The SDK's name in an import statement: `import openai`, `from openai.types import x`, `import os, openai as ai`.
 _SDK_IMPORT = re.compile(rb"\b(?:from|import)\b(?:[^\n\r#;\\]|\\\r?\n)*?(?<![.\w])(?:openai|langfuse)\b")
+_STAR = re.compile(rb"\bimport[ \t]*\*")
 _FROM_PACKAGE = re.compile(rb"\bfrom[ \t]+\.+[ \t]+import\b")
 
 
@@ -38,6 +39,8 @@ class NameFilter:
     def matches(self, data: bytes) -> bool:
         """Whether the bytes of a file may use one of the names."""
         if self._modules is not None:
+            if _STAR.search(data) is not None and self._modules.search(data) is not None:
+                return True
             for module in set(self._modules.findall(data)):
                 names = self._names.get(module)
                 if names is not None and names.search(data) is not None:

@@ -66,7 +66,9 @@ def run_on_terminal(folder: Path, *arguments: str, **more: str) -> tuple[int, st
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     command = [sys.executable, "-m", "fixopenai", *arguments]
-    process = subprocess.Popen(command, cwd=folder, env=environment(**more), stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(**more), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
+    )
     os.close(theirs)
     output = b""
     try:

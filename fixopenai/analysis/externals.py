@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from fixopenai.sdk.surface import Surface
 
 # Modules that stand in for `openai` and export the same clients.
-_STAND_INS = {"langfuse.openai": "openai"}
+_STAND_INS = {"langfuse.openai.openai": "openai", "langfuse.openai": "openai"}
 
 # Calls that give back their first argument, or an object of the same shape and colour around it.
 IDENTITY = frozenset(

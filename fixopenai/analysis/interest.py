@@ -74,8 +74,24 @@ class _Interest:
             names = {name for name, slot in module.scope.slots.items() if slot in self.marked}
             if names:
                 found.exports[module] = names
+        self.add_starred(found)
         found.state = {name.rsplit(".", 1)[-1] for name, slot in self.flow.state_slots() if slot in self.marked}
         return found
+
+    def add_starred(self, found: Interest) -> None:
+        """What a module imports with a star it exports as well, over any number of modules."""
+        starring = [module for module in self.flow.modules.values() if module.star_imports]
+        changed = True
+        while changed:
+            changed = False
+            for module in starring:
+                for statement in module.star_imports:
+                    key = self.flow.index.resolve(module.path, statement.module or "", statement.level)
+                    source = self.flow.module(key) if key is not None else None
+                    names = found.exports.get(source, set()) if source is not None else set()
+                    if not names <= found.exports.get(module, set()):
+                        found.exports.setdefault(module, set()).update(names)
+                        changed = True
 
     def link(self) -> None:
         for slot in self.flow.all_slots():

@@ -238,7 +238,10 @@ class _Collector:
             node, parent = parent, parents[parent]
         if isinstance(parent, ast.Starred):
             node, parent = parent, parents[parent]
-        if isinstance(parent, ast.Call) and node in parent.args:
+        is_argument = isinstance(parent, ast.Call) and node in parent.args
+        if isinstance(parent, ast.keyword):
+            parent, is_argument = parents[parent], True
+        if isinstance(parent, ast.Call) and is_argument:
             callees = self.evaluator.values(parent.func, scope)
             if any(isinstance(value, External) and value.dotted in externals.AWAITING_CALLS for value in callees):
                 return "gathered"
