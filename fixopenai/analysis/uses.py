@@ -182,10 +182,11 @@ class _Collector:
         member = next((kind.members.get(node.attr) for kind in kinds if node.attr in kind.members), None)
         if isinstance(node.ctx, ast.Store) and (member is None or member.kind != "attribute"):
             self.uses.escapes.append(Escape(node, scope.module, origins, "is changed from outside", is_double=True))
-        elif (member is None and any(kind.kind == "stream" for kind in kinds)) or (
-            member is not None and member.kind == "attribute" and any(kind.kind == "stream" for kind in kinds)
-        ):
-            self.escape(node, scope, origins, f"returns a stream whose .{node.attr} is used")
+        elif any(kind.kind == "stream" for kind in kinds):
+            # `.choices` of what may be a stream says that it is an answer; `.response` and `.__next__` are a stream's.
+            own = member.kind == "attribute" if member is not None else node.attr.startswith("__")
+            if own:
+                self.escape(node, scope, origins, f"returns a stream whose .{node.attr} is used")
 
     def call(self, node: ast.Call, methods: list[SdkMethod], scope: Scope, parents: Parents) -> None:
         members = [self.surface.member(method.type_key, method.name) for method in methods]
@@ -382,7 +383,9 @@ class _Collector:
                 self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
 
     def escape(self, node: ast.expr, scope: Scope, origins: frozenset[Origin], why: str) -> None:
-        self.uses.escapes.append(Escape(node, scope.module, origins, why))
+        # What reads a stream of calls that are awaited already was written for an async one.
+        is_double = why.startswith("shares") or self.is_stream(node, scope)
+        self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double))
 
 
 def colours(values: list[SdkMethod] | list[Sdk]) -> frozenset[bool]:

@@ -164,7 +164,8 @@ class _Planner:
             values = self.program.evaluator.values(keyword.value, scope)
             if keyword.arg == "http_client" and not _is_none(keyword.value):
                 return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
-            if keyword.arg == "api_key" and any(isinstance(value, _CALLABLE) for value in values):
+            called = any(isinstance(value, _CALLABLE) for value in values)
+            if keyword.arg == "api_key" and called and not _is_async_provider(keyword.value, values):
                 return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
             if keyword.arg == "azure_ad_token_provider" and not _is_async_provider(keyword.value, values):
                 why = "`azure_ad_token_provider=` would fetch tokens on the event loop"
@@ -203,7 +204,7 @@ class _Planner:
         if True in use.colours:
             return Refusal("an async client reaches the same names", place)
         for keyword in use.node.keywords:
-            if keyword.arg == "event_handler" and not _is_none(keyword.value):
+            if keyword.arg == "event_handler" and not self.is_async_handler(keyword.value, use.scope):
                 return Refusal("`event_handler=` would have to become async as well", _at(use.scope, keyword.value))
         if use.kind in ("manager", "iterator"):
             return None
@@ -212,6 +213,22 @@ class _Planner:
         if use.form != "plain":
             return None
         return self.page_refusal(use) if use.kind == "page" else self.add_await(use)
+
+    def is_async_handler(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether the handler's class derives from the SDK's async one already."""
+        if _is_none(node):
+            return True
+        surface = self.program.flow.surface
+        handlers = self.program.evaluator.values(node, scope)
+        return bool(handlers) and all(
+            isinstance(handler, Instance)
+            and any(
+                (found := surface.resolve(base)) is not None and found[1]
+                for cls in handler.cls.ancestors()
+                for base in cls.external_bases
+            )
+            for handler in handlers
+        )
 
     def add_await(self, use: CallUse) -> Refusal | None:
         obstacle = await_obstacle(self.program, use.node, use.scope)
