@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Origin
     from fixopenai.results import Place
 
-_CALLABLE = (FunctionRef, BoundMethod, Symbol, Instance, ExternalInstance, Partial)
 _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
 
 
@@ -164,7 +163,7 @@ class _Planner:
             values = self.program.evaluator.values(keyword.value, scope)
             if keyword.arg == "http_client" and not _is_none(keyword.value):
                 return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
-            called = any(isinstance(value, _CALLABLE) for value in values)
+            called = any(self.is_callable(value) for value in values)
             if keyword.arg == "api_key" and called and not _is_async_provider(keyword.value, values):
                 return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
             if keyword.arg == "azure_ad_token_provider" and not _is_async_provider(keyword.value, values):
@@ -174,6 +173,18 @@ class _Planner:
                 why = "the arguments may hold an `http_client`, which would have to become async"
                 return Refusal(why, _at(scope, call))
         return None
+
+    def is_callable(self, value: Value) -> bool:
+        """Whether a value is called for the key: a function, an object with `__call__`, a token provider."""
+        if isinstance(value, Instance):
+            return any("__call__" in cls.scope.slots for cls in value.cls.ancestors())
+        if isinstance(value, Symbol):
+            module = self.program.flow.load(value.key)
+            names = (ast.FunctionDef, ast.AsyncFunctionDef)
+            return module is not None and any(isinstance(n, names) and n.name == value.name for n in module.tree.body)
+        if isinstance(value, ExternalInstance):
+            return value.dotted.endswith(".get_bearer_token_provider")
+        return isinstance(value, (FunctionRef, BoundMethod, Partial))
 
     def escapes_refusal(self) -> Refusal | None:
         # A double that stands in for code which awaits already is awaited already.
