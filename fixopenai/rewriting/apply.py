@@ -45,7 +45,8 @@ def _rewritten(module: Module, part: Slice) -> str:
     first = part.edits[0].node
     try:
         tree = cst.parse_module(code)
-    except (cst.ParserSyntaxError, cst.CSTValidationError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError):
+        # TypeError: libcst's own, for a parenthesised lambda that touches a keyword.
         raise EditError("libcst cannot parse the code around it", first) from None
     if tree.code != code:
         raise EditError("the statement would not keep its exact layout", first)

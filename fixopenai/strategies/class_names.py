@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import walk
-from fixopenai.analysis.values import External, SdkClass
+from fixopenai.analysis.values import External, ModuleRef, SdkClass
 from fixopenai.rewriting.edits import (
     AddImported,
     Edit,
@@ -216,13 +216,19 @@ class _Names:
         if self.owner.kind != "module":
             return False
         for module in self.program.modules:
-            if self.name not in module.source.text or module is self.module:
+            if module is self.module:
                 continue
             for node in walk(module.tree):
                 if isinstance(node, ast.ImportFrom) and any(alias.name in (self.name, "*") for alias in node.names):
                     key = self.program.flow.index.resolve(module.path, node.module or "", node.level)
                     if key == self.module.key:
                         return True
+                elif isinstance(node, ast.Attribute) and node.attr == self.name:
+                    base = self.program.evaluator.values(node.value, module.scope)
+                    if ModuleRef(self.module.key) in base:
+                        return True
+                elif isinstance(node, ast.Constant) and node.value == self.name:
+                    return True
         return False
 
 
