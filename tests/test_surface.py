@@ -15,7 +15,6 @@ import pytest
 import fixopenai.sdk.surface
 from fixopenai.sdk import generator
 from fixopenai.sdk.introspection import is_class, sdk_modules
-from fixopenai.sdk.legacy import legacy_async_names, legacy_types
 from fixopenai.sdk.merge import ReleasesDifferError, merge_surfaces
 from fixopenai.sdk.surface import Member, Surface, load_surface
 
@@ -480,7 +479,6 @@ def test_legacy_methods_are_calls_of_the_sync_names_only(surface: Surface) -> No
     assert chat.async_name is None
     assert chat.members["create"] == Member("create", "call", stream="Stream")
     assert "acreate" not in chat.members
-    assert legacy_async_names(chat) == {"acreate", "aretrieve"}
 
 
 @pytest.mark.parametrize(
@@ -496,18 +494,6 @@ def test_legacy_methods_are_calls_of_the_sync_names_only(surface: Surface) -> No
 )
 def test_legacy_call(surface: Surface, key: str, name: str) -> None:
     assert surface.member(key, name) == Member(name, "call")
-
-
-def test_legacy_methods_without_an_async_twin() -> None:
-    files = next(sdk_type for sdk_type in legacy_types() if sdk_type.key == "openai.File")
-    assert legacy_async_names(files) == {
-        "acreate",
-        "adelete",
-        "adownload",
-        "afind_matching_files",
-        "alist",
-        "aretrieve",
-    }
 
 
 # Generator and loader

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fixopenai.sdk.surface import Surface
-
 # Modules that stand in for `openai` and export the same clients.
 _STAND_INS = {"langfuse.openai.openai": "openai", "langfuse.openai": "openai"}
 
@@ -135,7 +130,8 @@ def canonical(dotted: str) -> str:
     return dotted
 
 
-# Packages whose objects mean something to the analysis: applications, requests, locks, loops, HTTP clients.
+# Packages whose objects mean something to the analysis: applications, requests, locks, loops, HTTP clients, and what
+# belongs to one task or thread.
 _INSTANCE_ROOTS = frozenset(
     {
         "fastapi",
@@ -151,6 +147,8 @@ _INSTANCE_ROOTS = frozenset(
         "flask",
         "sanic",
         "aiohttp",
+        "contextvars",
+        "sqlite3",
     }
 )
 
@@ -159,9 +157,3 @@ def has_known_instances(dotted: str) -> bool:
     """Whether a dotted name reads like a class whose instances are worth following."""
     last = dotted.rsplit(".", 1)[-1]
     return dotted.split(".", 1)[0] in _INSTANCE_ROOTS and last[:1].isupper() and not last.isupper()
-
-
-def twin_name(surface: Surface, dotted: str) -> str | None:
-    """The plain name of the class of the other colour, beside the class at `dotted`."""
-    twin = surface.twin(canonical(dotted))
-    return None if twin is None else twin.rsplit(".", 1)[-1]

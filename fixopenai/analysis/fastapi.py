@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _ROUTES = ("get", "post", "put", "delete", "patch", "head", "options", "trace", "api_route", "route")
 _ROLES = {
-    **dict.fromkeys(
-        ("get", "post", "put", "delete", "patch", "head", "options", "trace", "api_route", "route"), "route"
-    ),
+    **dict.fromkeys(_ROUTES, "route"),
     "websocket": "websocket",
     "websocket_route": "websocket",
     "middleware": "middleware",

@@ -24,9 +24,7 @@ def dict_keys(node: ast.expr, scope: Scope) -> set[str] | None:
         return dict_keys(values[0], owner)
     keys: set[str | None]
     if isinstance(node, ast.Dict):
-        keys = {
-            key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None for key in node.keys
-        }
+        keys = {_text(key) for key in node.keys}
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
         keys = {keyword.arg for keyword in node.keywords}
     else:

@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 class Program:
     """The facts that rules and strategies decide on.
 
-    `parents` gives each node's parent, module by module, for the modules that hold SDK objects; `callers` the calls
-    of each function of the program.
+    `callers` gives the calls of each function of the program, `callees` the functions that it may call itself.
     """
 
     evaluator: Evaluator
     uses: Uses
     groups: dict[Origin, Group]
-    parents: dict[Module, Parents]
     callers: dict[Function, list[tuple[Scope, ast.Call]]]
+    callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
 
     @property
     def flow(self) -> Flow:
@@ -54,10 +53,7 @@ class Program:
 
     def parents_of(self, module: Module) -> Parents:
         """Each node's parent in a module."""
-        found = self.parents.get(module)
-        if found is None:
-            found = self.parents[module] = module.parents()
-        return found
+        return module.parents()
 
 
 class Related(Protocol):
@@ -97,12 +93,15 @@ def analyze(
 def _facts(evaluator: Evaluator) -> Program:
     """Uses, groups and callers, once the values are known."""
     flow = evaluator.flow
-    parents = {module: module.parents() for module in {scope.module for scope in flow.sdk_nodes.values()}}
-    uses = collect_uses(evaluator, parents)
+    uses = collect_uses(evaluator)
     uses.escapes.extend(find_doubles(evaluator))
     groups = client_groups((slot.values for slot in flow.all_slots()), uses)
     callers: dict[Function, list[tuple[Scope, ast.Call]]] = {}
+    callees: dict[Function, list[tuple[ast.Call, set[Function]]]] = {}
     for node, (scope, functions) in flow.calls.items():
         for function in functions:
             callers.setdefault(function, []).append((scope, node))
-    return Program(evaluator, uses, groups, parents, callers)
+        caller = scope.enclosing_function()
+        if caller is not None:
+            callees.setdefault(caller, []).append((node, functions))
+    return Program(evaluator, uses, groups, callers, callees)

@@ -221,6 +221,13 @@ class Module:
         """Whether the file is an `__init__.py`."""
         return self.path.rsplit("/", 1)[-1] == "__init__.py"
 
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The scope in which a node of this module stands."""
+        parents = self.parents()
+        while node not in self.scopes:
+            node = parents[node]
+        return self.scopes[node]
+
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent, computed when first asked for."""
         if self._parents is None:

@@ -126,22 +126,22 @@ class Uses:
     runners: list[LoopStart]
 
 
-def collect_uses(evaluator: Evaluator, parents: dict[Module, Parents]) -> Uses:
+def collect_uses(evaluator: Evaluator) -> Uses:
     """Classify every expression that holds an SDK object by what is done with it."""
-    return _Collector(evaluator, parents).collect()
+    return _Collector(evaluator).collect()
 
 
 class _Collector:
-    def __init__(self, evaluator: Evaluator, parents: dict[Module, Parents]) -> None:
+    def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.surface = evaluator.flow.surface
-        self.parents = parents
         self.uses = Uses([], [], [], [], [])
 
     def collect(self) -> Uses:
         for node, scope in list(self.evaluator.flow.sdk_nodes.items()):
-            parents = self.parents.get(scope.module)
-            if parents is None or node not in parents:
+            parents = scope.module.parents()
+            # Types in quotes are parsed by themselves, so their nodes stand in no module.
+            if node not in parents:
                 continue
             values = self.evaluator.values(node, scope)
             self.expression(node, scope, values, parents)
@@ -330,7 +330,7 @@ class _Collector:
                 self.escape(node, scope, origins, "is looked into by a name that is computed")
         elif not _reaches_parameter(call, parent, node, callees):
             self.escape(node, scope, origins, "is handed on through *args or **kwargs")
-        elif any(_is_thread(value) for value in callees) or _is_thread_method(call, callees):
+        elif is_thread_call(callees) or _is_thread_method(call, callees):
             self.escape(node, scope, origins, "is used in a thread")
         elif not callees or not all(self.follows(callee) for callee in callees):
             if isinstance(call.func, ast.Attribute) and self.evaluator.values(call, scope):
@@ -384,7 +384,7 @@ class _Collector:
 
     def escape(self, node: ast.expr, scope: Scope, origins: frozenset[Origin], why: str) -> None:
         # What reads a stream of calls that are awaited already was written for an async one.
-        is_double = why.startswith("shares") or self.is_stream(node, scope)
+        is_double = self.is_stream(node, scope)
         self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double))
 
 
@@ -396,8 +396,9 @@ def colours(values: list[SdkMethod] | list[Sdk]) -> frozenset[bool]:
     return promised if len(promised) == 2 else made or promised
 
 
-def _is_thread(value: Value) -> bool:
-    return isinstance(value, External) and value.dotted in externals.THREAD_CALLS
+def is_thread_call(callees: Values) -> bool:
+    """Whether one of the callees hands a function to a thread."""
+    return any(isinstance(value, External) and value.dotted in externals.THREAD_CALLS for value in callees)
 
 
 def _is_thread_method(call: ast.Call, callees: Values) -> bool:

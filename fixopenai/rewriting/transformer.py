@@ -14,8 +14,6 @@ from fixopenai.rewriting.import_lists import add_imported, remove_imported, rena
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-
-if TYPE_CHECKING:
     from fixopenai.positions import LineIndex
 
 # Start and end, each as a 1-based line and a 0-based character column.

@@ -40,7 +40,6 @@ _ITERATORS = {
     "Model": "auto_paging_iter",
 }
 _STREAMING = frozenset({("ChatCompletion", "create"), ("Completion", "create")})
-_WITHOUT_TWIN = frozenset({"auto_paging_iter", "list_events", "wait_for_processing"})
 
 
 def legacy_types() -> Iterator[SdkType]:
@@ -49,11 +48,6 @@ def legacy_types() -> Iterator[SdkType]:
         members = {call: _call(name, call) for call in calls.split()}
         members |= {iterator: Member(iterator, "iterator") for iterator in _ITERATORS.get(name, "").split()}
         yield SdkType(f"openai.{name}", "resource", name, None, members, None)
-
-
-def legacy_async_names(sdk_type: SdkType) -> frozenset[str]:
-    """The names of the async methods of a class of `legacy_types`."""
-    return frozenset(f"a{name}" for name in sdk_type.members if name not in _WITHOUT_TWIN)
 
 
 def _call(class_name: str, name: str) -> Member:

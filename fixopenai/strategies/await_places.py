@@ -6,9 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.externals import LOCKS, THREAD_CALLS
+from fixopenai.analysis.externals import LOCKS
 from fixopenai.analysis.tree import walk
-from fixopenai.analysis.values import External, ExternalInstance
+from fixopenai.analysis.uses import is_thread_call
+from fixopenai.analysis.values import NOTHING, ExternalInstance
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -26,7 +27,8 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     function = scope.enclosing_function()
     depth = 0
     direct = parents[node]
-    if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(program, direct, scope):
+    callees = program.evaluator.values(direct.func, scope) if isinstance(direct, ast.Call) else NOTHING
+    if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(callees):
         return "its result is handed to a thread as if it were a function", direct
     grandchild: ast.AST = node
     child: ast.AST = node
@@ -52,12 +54,6 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     if acquired is not None:
         return "a lock may be held there, which must not be held across an await", acquired
     return None
-
-
-def is_thread_call(program: Program, call: ast.Call, scope: Scope) -> bool:
-    """Whether a call hands a function to a thread."""
-    callees = program.evaluator.values(call.func, scope)
-    return any(isinstance(value, External) and value.dotted in THREAD_CALLS for value in callees)
 
 
 def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Module, Scope
     from fixopenai.strategies.plans import ClassReference
 
 _Binding = tuple[ast.ImportFrom, ast.alias]
@@ -200,23 +200,18 @@ class _Names:
 
     def _names(self, name: str) -> list[ast.Name]:
         """Every mention of the name that means this binding."""
-        parents = self.program.parents_of(self.module)
         return [
             node
             for node in walk(self.module.tree)
-            if isinstance(node, ast.Name) and node.id == name and self._scope(node, parents).owner(name) is self.owner
+            if isinstance(node, ast.Name) and node.id == name and self.module.scope_of(node).owner(name) is self.owner
         ]
-
-    def _scope(self, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Scope:
-        while node not in self.module.scopes:
-            node = parents[node]
-        return self.module.scopes[node]
 
     def _is_imported_elsewhere(self) -> bool:
         if self.owner.kind != "module":
             return False
         for module in self.program.modules:
-            if module is self.module:
+            # Who imports with a star need not spell the name; everybody else must.
+            if module is self.module or not (self.name in module.source.text or module.star_imports):
                 continue
             for node in walk(module.tree):
                 if isinstance(node, ast.ImportFrom) and any(alias.name in (self.name, "*") for alias in node.names):
@@ -224,12 +219,20 @@ class _Names:
                     if key == self.module.key:
                         return True
                 elif isinstance(node, ast.Attribute) and node.attr == self.name:
-                    base = self.program.evaluator.values(node.value, module.scope)
-                    if ModuleRef(self.module.key) in base:
+                    if self._is_this_module(node.value, module):
                         return True
-                elif isinstance(node, ast.Constant) and node.value == self.name:
+                elif isinstance(node, ast.Call) and self._is_named_in(node, module):
                     return True
         return False
+
+    def _is_named_in(self, call: ast.Call, module: Module) -> bool:
+        """Whether a call names it as a string beside the module: `getattr(llm, "OpenAI")`, `patch.object`."""
+        return any(isinstance(part, ast.Constant) and part.value == self.name for part in call.args) and any(
+            self._is_this_module(part, module) for part in call.args
+        )
+
+    def _is_this_module(self, node: ast.expr, module: Module) -> bool:
+        return ModuleRef(self.module.key) in self.program.evaluator.values(node, module.scope_of(node))
 
 
 def _statements_of(scope: Scope) -> Iterator[ast.AST]:
@@ -256,21 +259,18 @@ def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
 
 def _type_strings(tree: ast.Module) -> Iterator[ast.Constant]:
     """Strings that may name a class: quoted annotations, arguments of `cast` and the like, entries of `__all__`."""
+    holders: list[ast.AST] = list(_annotations(tree))
     for node in walk(tree):
-        holders: list[ast.AST | None] = []
-        if isinstance(node, (ast.arg, ast.AnnAssign)):
-            holders = [node.annotation]
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            holders = [node.returns]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"cast", "TypeVar", "NewType"}:
-            holders = [*node.args, *node.keywords]
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"cast", "TypeVar", "NewType"}:
+            holders += [*node.args, *node.keywords]
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            holders = [node.value] if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets) else []
-        for holder in holders:
-            for part in walk(holder) if holder is not None else ():
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part
+            if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+                holders.append(node.value)
+    for holder in holders:
+        for part in walk(holder):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part
 
 
 def _names_in(node: ast.Constant, name: str) -> bool:

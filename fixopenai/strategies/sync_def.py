@@ -111,9 +111,7 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[CallUse])
 def _called_refusal(program: Program, function: Function) -> Refusal | None:
     """A call of an async function without await, or of one that uses the loop itself, needs the loop as well."""
     name, path = function.qualname, function.module.path
-    for node, (scope, callees) in program.flow.calls.items():
-        if scope.enclosing_function() is not function:
-            continue
+    for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
             return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
         if any(_needs_loop(program, callee) for callee in callees):
@@ -138,10 +136,9 @@ def _needs_loop(program: Program, function: Function) -> bool:
         for node in own_nodes(current.node):
             if isinstance(node, (ast.Name, ast.Attribute)) and _touches_loop(program, node, current):
                 return True
-        for scope, callees in program.flow.calls.values():
-            if scope.enclosing_function() is current:
-                queue += [callee for callee in callees if callee not in seen]
-                seen |= callees
+        for _, callees in program.callees.get(current, []):
+            queue += [callee for callee in callees if callee not in seen]
+            seen |= callees
     return False
 
 
@@ -174,7 +171,7 @@ def _references(program: Program, function: Function) -> Iterator[tuple[Module, 
             )
             if not named or not isinstance(node, (ast.Name, ast.Attribute)):
                 continue
-            scope = scope_of(module, node, parents)
+            scope = module.scope_of(node)
             values = program.evaluator.values(node, scope)
             if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
                 continue
@@ -220,13 +217,6 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
             queue += [*node.decorator_list, *node.bases, *node.keywords]
         else:
             queue += children(node)
-
-
-def scope_of(module: Module, node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Scope:
-    """The scope in which a node stands."""
-    while node not in module.scopes:
-        node = parents[node]
-    return module.scopes[node]
 
 
 def _head(module: Module, node: ast.expr | ast.stmt) -> Place:
