@@ -157,7 +157,11 @@ def _output_file(name: str | None) -> Path | None:
     if name is None:
         return None
     path = Path(name)
-    if not name or path.is_dir() or not path.parent.is_dir():
+    try:
+        usable = bool(name) and not path.is_dir() and path.parent.is_dir()
+    except OSError:  # a name that is too long
+        usable = False
+    if not usable:
         raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
     return path
 

@@ -35,7 +35,7 @@ def execute(paths: Sequence[Path], settings: Settings, output: Output, mode: Mod
 
     start = time.monotonic()
     with _progress(output) as progress:
-        result = migrate(paths, settings, progress=progress)
+        result = migrate(paths, settings, progress=progress, output=output.file)
     refused = mode == "write" and not allow_dirty and _refused_as_dirty(result, output)
     report = _applied(result) if mode == "write" and not refused else Report(result, mode)
     if output.verbose:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 from typing import TYPE_CHECKING
 
+from fixopenai.errors import UsageError
 from fixopenai.loading import load_files
 from fixopenai.programs import ProgramFiles, programs
 from fixopenai.results import MigrationResult
@@ -14,22 +16,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from fixopenai.discovery import Root
     from fixopenai.errors import SourceError
     from fixopenai.settings import Settings
 
 
 def migrate(
-    paths: Sequence[Path], settings: Settings, *, progress: Callable[[str, int, int], None] | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+    output: Path | None = None,
 ) -> MigrationResult:
     """Find and plan everything under the paths; nothing is written.
 
     Each folder is a program of its own. `progress` is told the stage, the files done and the files in all.
-    UsageError for a path that does not exist; what is wrong with single files is in the result.
+    UsageError for a path that does not exist, and where `output`, which will take the result, is one of the files;
+    what is wrong with single files is in the result.
     """
     tell = progress or _say_nothing
     with _no_garbage_collection():
         found: list[SourceError] = []
-        results = [_migrate_program(program, settings, tell) for program in programs(paths, found.append)]
+        results = []
+        for program in programs(paths, found.append):
+            _refuse_as_output(program.root, output)
+            results.append(_migrate_program(program, settings, tell))
     return MigrationResult(
         outcomes=tuple(outcome for result in results for outcome in result.outcomes),
         changes=tuple({change.source.path: change for result in results for change in result.changes}.values()),
@@ -38,6 +49,17 @@ def migrate(
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
     )
+
+
+def _refuse_as_output(root: Root, output: Path | None) -> None:
+    """UsageError where the result would replace one of the program's files, whatever name leads to it."""
+    if output is None or not output.exists():
+        return
+    taken = output.stat()
+    for file in root.files:
+        with contextlib.suppress(OSError):  # a file that is gone is told when it is read
+            if os.path.samestat(file.path.stat(), taken):
+                raise UsageError(f"--output-file: '{output}' is one of the source files; nothing is written to it")
 
 
 def _say_nothing(stage: str, done: int, total: int) -> None:

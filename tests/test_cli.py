@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tools import contents
 
 from fixopenai import __main__, __version__, cli
 from fixopenai.errors import SourceError
@@ -284,6 +285,7 @@ def test_a_broken_file_does_not_stop_the_rest(project: Path) -> None:
         pytest.param(["nowhere"], "nowhere", id="no-such-path"),
         pytest.param(["-o", "nowhere/x.patch"], "nowhere/x.patch", id="no-such-folder"),
         pytest.param(["-o", ""], "--output-file", id="empty-output-file"),
+        pytest.param(["-o", "x" * 300], "--output-file", id="output-file-too-long"),
         pytest.param(["--explain", "FOA02"], "did you mean FOA002 (blocking-call)", id="explain"),
     ],
 )
@@ -326,6 +328,27 @@ def test_output_file_takes_the_result(project: Path) -> None:
     assert result.stdout == ""
     assert (project / "fix.patch").read_text() == expected
     assert LINE.search(result.stderr)
+
+
+@pytest.mark.parametrize("name", ["app.py", "./app.py", "sub/../app.py", "link.patch", "hard.patch", "sub/other.py"])
+@pytest.mark.parametrize("arguments", [(), ("--write",), ("app.py",)], ids="-".join)
+def test_output_never_replaces_a_source_file(project: Path, arguments: tuple[str, ...], name: str) -> None:
+    (project / "sub").mkdir()
+    (project / "sub" / "other.py").write_text(CLEAN)
+    (project / "link.patch").symlink_to("app.py")
+    (project / "hard.patch").hardlink_to(project / "app.py")
+    (project / "pyproject.toml").touch()
+    before = contents(project)
+    result = run(project, *arguments, "-o", name)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: --output-file: '.*' is one of the source files; nothing is .*\n", result.stderr)
+    assert contents(project) == before
+
+
+def test_output_may_replace_an_older_one(project: Path) -> None:
+    (project / "fix.patch").write_text("old")
+    assert run(project, "-o", "fix.patch").returncode == 0
+    assert (project / "fix.patch").read_text().startswith("--- a/app.py\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
