@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class DiscoveredFile:
     """`filename` is what to open; `display` what to call it: forward slashes, not made printable.
 
+    `imported_as` is the path that its imports and those of it go by, which is not always what it is called.
     Trees hold tens of thousands of files and few matter, so the Path is made when it is asked for.
     """
 
     filename: str
     display: str
+    imported_as: str
 
     @property
     def path(self) -> Path:
@@ -55,26 +57,28 @@ def discover(
     folder.
     """
     given = path if cwd is None else cwd / path
-    mode = _mode(given)
-    if stat.S_ISREG(mode):
-        prefix = _display_prefix(given.parent, cwd)
-        return Root(given.parent, (DiscoveredFile(str(given), prefix + given.name),))
-    if not stat.S_ISDIR(mode):
-        raise UsageError(f"{path} is neither a file nor a folder")
-    display = _display_prefix(given, cwd)
+    if not is_folder(given):
+        display = display_prefix(given.parent, cwd) + given.name
+        return Root(given.parent, (DiscoveredFile(str(given), display, display),))
+    display = display_prefix(given, cwd)
     search = _Search(_opening_prefix(given), display, Exclusion(exclude, display), on_error)
     search.run()
-    files = [DiscoveredFile(search.opening + file, search.display + file) for file in search.in_order()]
+    displays = {file: search.display + file for file in search.in_order()}
+    files = [DiscoveredFile(search.opening + file, display, display) for file, display in displays.items()]
     return Root(given, tuple(files))
 
 
-def _mode(path: Path) -> int:
+def is_folder(path: Path) -> bool:
+    """Whether a path that the user gave is a folder, and not a file; UsageError where it is neither."""
     try:
-        return path.stat().st_mode
+        mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{path} does not exist") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+        raise UsageError(f"{path} cannot be read: {error.strerror if isinstance(error, OSError) else error}") from None
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is neither a file nor a folder")
+    return stat.S_ISDIR(mode)
 
 
 def _opening_prefix(folder: Path) -> str:
@@ -82,7 +86,7 @@ def _opening_prefix(folder: Path) -> str:
     return "" if folder == Path() else os.path.join(folder, "")  # noqa: PTH118 - a slash at the end
 
 
-def _display_prefix(folder: Path, cwd: Path | None) -> str:
+def display_prefix(folder: Path, cwd: Path | None = None) -> str:
     """What stands before the name of a file in this folder when it is shown."""
     for seen in (os.path.abspath, os.path.realpath):
         place, start = Path(seen(folder)), Path(seen(cwd or os.curdir))

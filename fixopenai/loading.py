@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fixopenai.analysis.interest import Interest
+    from fixopenai.analysis.module_index import Parts
     from fixopenai.analysis.scopes import Module
     from fixopenai.discovery import Root
     from fixopenai.source import SourceFile
@@ -75,9 +76,32 @@ class Files:
         return source
 
 
+class _ModulesByDisplay(ModuleIndex):
+    """The modules of a program whose files are not called what they are imported as.
+
+    Everybody else names a file by its display; only here is it the path that imports go by.
+    """
+
+    def __init__(self, imported_as: Mapping[str, str], wrappers: frozenset[str]) -> None:
+        super().__init__(imported_as.values(), wrappers)
+        self._imported_as = imported_as
+        self._displays = {name: display for display, name in imported_as.items()}
+
+    def file(self, key: Parts) -> str | None:
+        found = super().file(key)
+        return None if found is None else self._displays[found]
+
+    def key_of(self, file: str) -> Parts:
+        return super().key_of(self._imported_as[file])
+
+    def resolve(self, importer: str, dotted: str, level: int = 0) -> Parts | None:
+        return super().resolve(self._imported_as[importer], dotted, level)
+
+
 def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
     """Read the files of a program and note those that import the SDK."""
     paths = {file.display: file.path for file in root.files}
+    imported_as = {file.display: file.imported_as for file in root.files}
     total = len(paths)
     seeds = []
     wrappers = set()
@@ -87,9 +111,10 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
         data = _read(path, display, note_error)
         if data is not None and imports_sdk(data):
             seeds.append(display)
-            if path.name == "openai.py" or display.endswith("openai/__init__.py"):
-                wrappers.add(display)
-    return Files(paths, ModuleIndex(paths, frozenset(wrappers)), seeds)
+            name = imported_as[display]
+            if path.name == "openai.py" or name.endswith("openai/__init__.py"):
+                wrappers.add(name)
+    return Files(paths, _ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
 
 
 def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from posixpath import relpath
 from typing import TYPE_CHECKING
 
-from fixopenai.discovery import DiscoveredFile, Root, discover
+from fixopenai.discovery import DiscoveredFile, Root, discover, display_prefix, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from fixopenai.errors import SourceError
 
@@ -30,25 +31,30 @@ def programs(paths: Iterable[Path], note_error: Callable[[SourceError], None]) -
     """The programs that the paths mean, each once.
 
     Files given by name are analysed with the rest of their project (the nearest folder above with a project's
-    marks), but only they may change. UsageError for a path that does not exist.
+    marks), but only they may change. They are shown relative to the current folder where it holds all of them, else to
+    the project. UsageError for a path that does not exist.
     """
-    paths = list(paths)
+    # All are looked at first: a path that does not exist stops the run before it has begun.
+    folders = {path: is_folder(path) for path in paths}
     # A folder inside another one is part of that one's program, whichever is named first.
-    folders = [os.path.realpath(path) for path in paths if path.is_dir()]
+    outer = [os.path.realpath(path) for path, given_folder in folders.items() if given_folder]
     seen: set[str] = set()
-    files: dict[Path, list[DiscoveredFile]] = defaultdict(list)
-    for path in paths:
+    files: dict[Path, list[str]] = defaultdict(list)
+    for path, given_folder in folders.items():
         real = os.path.realpath(path)
-        if real in seen or any(real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders if folder != real):
+        if real in seen or any(_lies_in(folder, real) for folder in outer):
             continue
         seen.add(real)
-        found = discover(path, on_error=note_error)
-        if path.is_dir():
-            yield ProgramFiles(found, None)
+        if given_folder:
+            yield ProgramFiles(discover(path, on_error=note_error), None)
         else:
-            files[_project(path)] += found.files
-    for folder, given in files.items():
-        yield _with_project(folder, given)
+            files[_project(path)].append(real)
+    for project, given in files.items():
+        yield _with_project(project, given)
+
+
+def _lies_in(folder: str, real: str) -> bool:
+    return real != folder and real.startswith(os.path.join(folder, ""))  # noqa: PTH118 - a slash at the end
 
 
 def _project(path: Path) -> Path:
@@ -57,14 +63,19 @@ def _project(path: Path) -> Path:
     return next((f for f in folders if any((f / mark).exists() for mark in _PROJECT_MARKS)), folders[0])
 
 
-def _with_project(folder: Path, given: list[DiscoveredFile]) -> ProgramFiles:
-    whole = discover(folder, on_error=_ignore)
-    own = {os.path.realpath(file.filename): file for file in given}
-    listed = [file for file in whole.files if os.path.realpath(file.filename) in own]
-    known = {os.path.realpath(file.filename) for file in listed}
-    files = [*whole.files, *(file for real, file in own.items() if real not in known)]
-    editable = [*listed, *(file for real, file in own.items() if real not in known)]
-    return ProgramFiles(Root(whole.path, tuple(files)), frozenset(file.display for file in editable))
+def _with_project(project: Path, given: list[str]) -> ProgramFiles:
+    """The program around the given files, which are real paths."""
+    whole = discover(project, on_error=_ignore)
+    files = {os.path.realpath(file.filename): file for file in whole.files}
+    for real in given:
+        if real not in files:  # excluded or ignored, but asked for by name
+            path = display_prefix(project) + Path(real).relative_to(project).as_posix()
+            files[real] = DiscoveredFile(real, path, path)
+    here = os.path.realpath(os.curdir)
+    if _lies_in(str(project), here) and all(_lies_in(here, real) for real in given):
+        way = Path(here).relative_to(project).as_posix()
+        files = {real: replace(file, display=relpath(file.display, way)) for real, file in files.items()}
+    return ProgramFiles(Root(whole.path, tuple(files.values())), frozenset(files[real].display for real in given))
 
 
 def _ignore(error: SourceError) -> None:

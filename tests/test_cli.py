@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tools import contents
+from tools import contents, tree
 
 from fixopenai import __main__, __version__, cli
 from fixopenai.errors import SourceError
@@ -130,6 +130,56 @@ def test_clean_project(tmp_path: Path) -> None:
 
 def test_the_current_folder_is_the_default(project: Path) -> None:
     assert run(project).stdout == run(project, ".").stdout != ""
+
+
+# -- files given by name
+
+
+SHARED = "from openai import OpenAI\n\nclient = OpenAI()\n"
+ROUTE = """\
+from pkg.llm import client
+
+
+async def answer(prompt: str) -> str:
+    return client.responses.create(model="m", input=prompt).output_text
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    tree(tmp_path, {"pyproject.toml": "", "pkg/llm.py": SHARED, "pkg/api/route.py": ROUTE, "top.py": ROUTE})
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("folder", "given", "shown", "obstacle", "applies_in"),
+    [
+        pytest.param("pkg/api", ["route.py"], "route.py", "../llm.py", "pkg/api", id="beside-it"),
+        pytest.param("pkg", ["api/route.py"], "api/route.py", "llm.py", "pkg", id="above-it"),
+        pytest.param(".", ["pkg/api/route.py"], "pkg/api/route.py", "pkg/llm.py", ".", id="on-top-of-the-project"),
+        pytest.param("pkg/api", ["route.py", "../../top.py"], "pkg/api/route.py", "pkg/llm.py", ".", id="elsewhere"),
+    ],
+)
+@pytest.mark.parametrize("in_git", [False, True], ids=["plain", "git"])
+def test_paths_are_those_of_the_current_folder(
+    package: Path, folder: str, given: list[str], shown: str, obstacle: str, applies_in: str, in_git: bool
+) -> None:
+    if in_git:
+        git(package, "init")
+        git(package, "add", ".")
+    result = run(package / folder, *given, "-s", "async-client")
+    assert f"{shown}:5:12: FOA002 " in result.stderr
+    assert f"at {obstacle}:3:10]" in result.stderr
+    patch = run(package / folder, *given, "-s", "to-thread").stdout
+    assert f"--- a/{shown}\n+++ b/{shown}\n" in patch
+    subprocess.run(["git", "apply"], cwd=package / applies_in, input=patch, text=True, check=True)
+    assert "to_thread" in (package / "pkg/api/route.py").read_text()
+
+
+def test_a_file_that_git_ignores_is_still_a_part_of_its_project(package: Path) -> None:
+    git(package, "init")
+    (package / ".gitignore").write_text("route.py\n")
+    assert run(package / "pkg" / "api", "route.py", "--check").stdout.startswith("route.py:5:12: FOA002 ")
 
 
 # -- --check
@@ -283,6 +333,8 @@ def test_a_broken_file_does_not_stop_the_rest(project: Path) -> None:
         pytest.param(["--check", "--write"], "--check and --write exclude each other", id="check-and-write"),
         pytest.param(["-q", "-v"], "--quiet and --verbose exclude each other", id="quiet-and-verbose"),
         pytest.param(["nowhere"], "nowhere", id="no-such-path"),
+        pytest.param([".", "nowhere"], "nowhere", id="no-such-path-behind-a-good-one"),
+        pytest.param(["x" * 300], "cannot be read: File name too long", id="path-too-long"),
         pytest.param(["-o", "nowhere/x.patch"], "nowhere/x.patch", id="no-such-folder"),
         pytest.param(["-o", ""], "--output-file", id="empty-output-file"),
         pytest.param(["-o", "x" * 300], "--output-file", id="output-file-too-long"),
