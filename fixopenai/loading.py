@@ -118,8 +118,10 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
 
 
 def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:
+    """The bytes to look for names in."""
     try:
-        return path.read_bytes()
+        # NUL bytes out, so that names are found in UTF-16 as well: what makes such a file unreadable is then told.
+        return path.read_bytes().replace(b"\0", b"")
     except OSError as error:
         note_error(SourceError(display, f"cannot be read: {error.strerror or error}"))
         return None

@@ -9,7 +9,7 @@ import re
 import stat
 import sys
 import tokenize
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ _NEWLINE_BYTES = re.compile(rb"\r\n|\r|\n")
 _FIRST_TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?[^\r\n]*")
 _COOKIE = re.compile(rb"coding[:=]")
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
+_FOREIGN_BOMS = (BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_BE)  # that of UTF-32-LE begins like the first
 _CHANGED = "changed on disk since it was read; left as it is"
 _READ_ONLY = "is read-only; left as it is"
 
@@ -70,6 +71,8 @@ def read_source(path: Path, display: str) -> SourceFile:
 
 def decode_source(data: bytes, path: Path, display: str) -> SourceFile:
     """Decode as Python does (BOM, PEP 263 cookie, UTF-8 by default); raises SourceError as `read_source` does."""
+    if data.startswith(_FOREIGN_BOMS):
+        raise SourceError(display, "is UTF-16 or UTF-32, which Python source cannot be; save it as UTF-8", 1)
     if b"\0" in data:
         line = _line_at(data, data.index(b"\0"))
         raise SourceError(display, "holds a NUL byte, which Python source cannot", line)

@@ -320,6 +320,37 @@ def test_a_broken_file_does_not_stop_the_rest(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(BLOCKING.encode("utf-16"), "1: is UTF-16 or UTF-32", id="utf-16"),
+        pytest.param(BLOCKING.encode("utf-16-be"), "1: holds a NUL byte", id="utf-16-without-a-bom"),
+        pytest.param(BLOCKING.encode("utf-32"), "1: is UTF-16 or UTF-32", id="utf-32"),
+        pytest.param("from app import client\n".encode("utf-16"), "1: is UTF-16 or UTF-32", id="utf-16-client"),
+        pytest.param(BLOCKING.encode() + b"\0", "12: holds a NUL byte", id="nul"),
+        pytest.param(BLOCKING.encode() + b"# \xe9\n", "12: not valid utf-8 (byte 0xe9)", id="latin-1"),
+        pytest.param(b"from app import client\n# \xe9\n", "2: not valid utf-8 (byte 0xe9)", id="latin-1-client"),
+        pytest.param(b"# coding: klingon\nimport openai\n", "1: unknown encoding: klingon", id="unknown-cookie"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("--check",), ("bad.py", "-q")], ids="-".join)
+def test_what_cannot_be_decoded_is_told_with_its_place(
+    project: Path, data: bytes, message: str, arguments: tuple[str, ...]
+) -> None:
+    (project / "bad.py").write_bytes(data)
+    result = run(project, *arguments)
+    assert result.returncode == 2
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith(f"error: bad.py:{message}")
+
+
+def test_what_cannot_be_decoded_and_cannot_matter_is_not_looked_at(project: Path) -> None:
+    (project / "data.py").write_bytes("x = 1\n".encode("utf-16"))
+    (project / "note.py").write_bytes(b"# openai \xe9\n")
+    assert run(project, "--check").returncode == 1
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         pytest.param(["--wirte"], "--wirte", id="unknown-option"),

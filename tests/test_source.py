@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from codecs import BOM_UTF8
@@ -85,7 +86,16 @@ UNREADABLE = [
         BOM_UTF8 + b"# coding: latin-1\n", 1, "has a UTF-8 BOM, but its cookie says iso-8859-1", id="bom-against-cookie"
     ),
     pytest.param(b"x\n\0", 2, "holds a NUL byte, which Python source cannot", id="nul"),
-    pytest.param("x = 1\n".encode("utf-16"), 1, "holds a NUL byte", id="utf-16"),
+    pytest.param("x = 1\n".encode("utf-16-le"), 1, "holds a NUL byte", id="utf-16-without-a-bom"),
+    *(
+        pytest.param(bom + "x = 1\n".encode(codec), 1, "is UTF-16 or UTF-32", id=codec)
+        for codec, bom in (
+            ("utf-16-le", codecs.BOM_UTF16_LE),
+            ("utf-16-be", codecs.BOM_UTF16_BE),
+            ("utf-32-le", codecs.BOM_UTF32_LE),
+            ("utf-32-be", codecs.BOM_UTF32_BE),
+        )
+    ),
     pytest.param(b"# coding: utf-7\nx = '+AGE-'\n", None, "does not give the same bytes back", id="no-round-trip"),
 ]
 
