@@ -18,14 +18,14 @@ from fixopenai.git import is_ignored, list_work_tree, top_of_work_tree, way_down
 from fixopenai.walk import ENVIRONMENT_MARKERS, Walk, folder_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredFile:
     """`filename` is what to open; `display` what to call it: forward slashes, not made printable.
 
-    `imported_as` is the path that its imports and those of it go by, which is not always what it is called.
+    `imported_as` is the path that its imports and those of it go by: not what it is called where a link leads to it.
     Trees hold tens of thousands of files and few matter, so the Path is made when it is asked for.
     """
 
@@ -40,32 +40,30 @@ class DiscoveredFile:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One given path, one program: its folder, and its Python files sorted by the parts of their paths."""
+    """One given path, one program: its folder, and its Python files sorted by the parts of their paths.
+
+    `outside` are links to files that do not lie below the folder, which no patch in it could change.
+    """
 
     path: Path
     files: tuple[DiscoveredFile, ...]
+    outside: tuple[DiscoveredFile, ...] = ()
 
 
 def discover(
-    path: Path, *, cwd: Path | None = None, exclude: Sequence[str] = (), on_error: Callable[[SourceError], None]
+    folder: Path, *, cwd: Path | None = None, exclude: Sequence[str] = (), on_error: Callable[[SourceError], None]
 ) -> Root:
-    """The Python files of a folder, or the one file that is given, whatever its ending.
+    """The Python files of a folder.
 
     `cwd` stands in for the current folder; a file outside of it is displayed relative to the given folder. `exclude`
     adds shell patterns for a name, or for a path as displayed, to what is always passed over. `on_error` hears of
-    folders that cannot be read and of broken links to Python files; UsageError for a path that is neither a file nor a
-    folder.
+    folders that cannot be read and of broken links to Python files.
     """
-    given = path if cwd is None else cwd / path
-    if not is_folder(given):
-        display = display_prefix(given.parent, cwd) + given.name
-        return Root(given.parent, (DiscoveredFile(str(given), display, display),))
+    given = folder if cwd is None else cwd / folder
     display = display_prefix(given, cwd)
     search = _Search(_opening_prefix(given), display, Exclusion(exclude, display), on_error)
     search.run()
-    displays = {file: search.display + file for file in search.in_order()}
-    files = [DiscoveredFile(search.opening + file, display, display) for file, display in displays.items()]
-    return Root(given, tuple(files))
+    return Root(given, tuple(search.files(search.found)), tuple(search.files(search.outside)))
 
 
 def is_folder(path: Path) -> bool:
@@ -87,17 +85,18 @@ def _opening_prefix(folder: Path) -> str:
 
 
 def display_prefix(folder: Path, cwd: Path | None = None) -> str:
-    """What stands before the name of a file in this folder when it is shown."""
-    for seen in (os.path.abspath, os.path.realpath):
-        place, start = Path(seen(folder)), Path(seen(cwd or os.curdir))
-        if place.is_relative_to(start):
-            relative = place.relative_to(start).as_posix()
-            return "" if relative == "." else relative + "/"
-    return ""
+    """What stands before the name of a file in this folder when it is shown; git follows no link in a patch."""
+    place, start = Path(os.path.realpath(folder)), Path(os.path.realpath(cwd or os.curdir))
+    if place == start or not place.is_relative_to(start):
+        return ""
+    return place.relative_to(start).as_posix() + "/"
 
 
 class _Search:
-    """The files found so far below one folder; `opening` and `display` stand before every path."""
+    """The files found so far below one folder; `opening` and `display` stand before every path.
+
+    `found` and `outside` hold what a file is imported as, by its path; they differ for what a link leads to.
+    """
 
     def __init__(
         self, opening: str, display: str, exclusion: Exclusion, on_error: Callable[[SourceError], None]
@@ -106,7 +105,8 @@ class _Search:
         self.display = display
         self.exclusion = exclusion
         self.on_error = on_error
-        self.found: set[str] = set()
+        self.found: dict[str, str] = {}
+        self.outside: dict[str, str] = {}
         self.links: list[str] = []
         self.types: dict[str, dict[str, int]] = {}
         self.passed_over = {"": False}
@@ -119,9 +119,12 @@ class _Search:
             self._walk("", above)
         self._add_links()
 
-    def in_order(self) -> list[str]:
+    def files(self, found: Mapping[str, str]) -> Iterator[DiscoveredFile]:
         """By the parts of the path: NUL stands for the slash, as it sorts before whatever a name can hold."""
-        return sorted(self.found, key=lambda path: path.replace("/", "\0"))
+        for path in sorted(found, key=lambda path: path.replace("/", "\0")):
+            display = self.display + path
+            imported_as = display if found[path] == path else self.display + found[path]
+            yield DiscoveredFile(self.opening + path, display, imported_as)
 
     def _list(self, folder: str) -> bool:
         """Take what git lists, and the repositories inside one after the other; False where git does not serve."""
@@ -161,7 +164,7 @@ class _Search:
 
     def _take(self, path: str, kind: int) -> None:
         if kind == stat.S_IFREG:
-            self.found.add(path)
+            self.found[path] = path
         elif kind == stat.S_IFLNK:
             self.links.append(path)
 
@@ -171,9 +174,8 @@ class _Search:
             self._take(path, kind)
 
     def _add_links(self) -> None:
-        """A link is taken when it leads to a file below the given folder that is not taken under its own name."""
+        """What a link leads to is taken under its own name, once, when it lies below the given folder."""
         inside = os.path.join(os.path.realpath(self.opening), "")  # noqa: PTH118 - a slash at the end
-        taken = set(self.found)
         for link in sorted(self.links):
             filename = self.opening + link
             try:
@@ -183,10 +185,12 @@ class _Search:
                 self._report(link, f"cannot be read: {error.strerror}" if denied else "broken symlink")
                 continue
             target = os.path.realpath(filename)
-            below = target.removeprefix(inside).replace(os.sep, "/")
-            if stat.S_ISREG(mode) and target.startswith(inside) and below not in taken:
-                taken.add(below)
-                self.found.add(link)
+            if not stat.S_ISREG(mode):
+                continue
+            if target.startswith(inside):
+                self.found.setdefault(target.removeprefix(inside).replace(os.sep, "/"), link)
+            else:
+                self.outside[link] = link
 
     def _passes_over(self, folder: str) -> bool:
         """Whether this folder, or one it lies in, is excluded, an environment, gone, or now a link to elsewhere."""

@@ -22,12 +22,34 @@ if TYPE_CHECKING:
     from fixopenai.source import SourceFile
 
 
+class ModulesByDisplay(ModuleIndex):
+    """The modules of a program some of whose files are not called what they are imported as.
+
+    Everybody else names a file by its display; only here is it the path that imports go by.
+    """
+
+    def __init__(self, imported_as: Mapping[str, str], wrappers: frozenset[str]) -> None:
+        super().__init__(imported_as.values(), wrappers)
+        self.imported_as = imported_as
+        self._displays = {name: display for display, name in imported_as.items()}
+
+    def file(self, key: Parts) -> str | None:
+        found = super().file(key)
+        return None if found is None else self._displays[found]
+
+    def key_of(self, file: str) -> Parts:
+        return super().key_of(self.imported_as[file])
+
+    def resolve(self, importer: str, dotted: str, level: int = 0) -> Parts | None:
+        return super().resolve(self.imported_as[importer], dotted, level)
+
+
 @dataclass(slots=True)
 class Files:
     """The files of one program: `seeds` import the SDK, `related` were found to use names that lead to it."""
 
     paths: dict[str, Path]
-    index: ModuleIndex
+    index: ModulesByDisplay
     seeds: list[str]
     related: list[str] = field(default_factory=list)
     errors: dict[str, SourceError] = field(default_factory=dict)
@@ -40,7 +62,7 @@ class Files:
         for module, names in interest.exports.items():
             if module.key:
                 exports.setdefault(module.key[-1], set()).update(names)
-            if module.is_package:
+            if self.index.imported_as[module.path].endswith("__init__.py"):
                 exports.setdefault("", set()).update(names)
         wanted = NameFilter(exports, interest.state)
         found = []
@@ -76,28 +98,6 @@ class Files:
         return source
 
 
-class _ModulesByDisplay(ModuleIndex):
-    """The modules of a program whose files are not called what they are imported as.
-
-    Everybody else names a file by its display; only here is it the path that imports go by.
-    """
-
-    def __init__(self, imported_as: Mapping[str, str], wrappers: frozenset[str]) -> None:
-        super().__init__(imported_as.values(), wrappers)
-        self._imported_as = imported_as
-        self._displays = {name: display for display, name in imported_as.items()}
-
-    def file(self, key: Parts) -> str | None:
-        found = super().file(key)
-        return None if found is None else self._displays[found]
-
-    def key_of(self, file: str) -> Parts:
-        return super().key_of(self._imported_as[file])
-
-    def resolve(self, importer: str, dotted: str, level: int = 0) -> Parts | None:
-        return super().resolve(self._imported_as[importer], dotted, level)
-
-
 def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
     """Read the files of a program and note those that import the SDK."""
     paths = {file.display: file.path for file in root.files}
@@ -114,7 +114,11 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
             name = imported_as[display]
             if path.name == "openai.py" or name.endswith("openai/__init__.py"):
                 wrappers.add(name)
-    return Files(paths, _ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
+    for file in root.outside:
+        if imports_sdk(_read(file.path, file.display, note_error) or b""):
+            message = f"leads to {file.path.resolve()}, out of the given folder: give one that holds both"
+            note_error(SourceError(file.display, message))
+    return Files(paths, ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
 
 
 def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:

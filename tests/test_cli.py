@@ -182,6 +182,51 @@ def test_a_file_that_git_ignores_is_still_a_part_of_its_project(package: Path) -
     assert run(package / "pkg" / "api", "route.py", "--check").stdout.startswith("route.py:5:12: FOA002 ")
 
 
+# -- links
+
+
+LINKS = [
+    pytest.param({"tool.py": "bin/tool"}, ".", ["."], "bin/tool", id="to-a-file-that-is-no-module"),
+    pytest.param({"tool.py": "bin/tool", "same.py": "tool.py"}, ".", ["."], "bin/tool", id="two-links-to-it"),
+    pytest.param({"tool.py": "bin/tool"}, ".", ["tool.py"], "bin/tool", id="given-by-name"),
+    pytest.param({"tool.py": "bin/tool"}, ".", ["tool.py", "bin/tool"], "bin/tool", id="given-twice"),
+    pytest.param({"bin/tool.py": "tool", "link": "bin"}, ".", ["link"], "bin/tool", id="below-a-linked-folder"),
+    pytest.param({"bin/tool.py": "tool", "cwd/link": "../bin"}, "cwd", ["link"], "tool", id="below-one-elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("links", "folder", "given", "shown"), LINKS)
+def test_a_patch_follows_links(
+    tmp_path: Path, links: dict[str, str], folder: str, given: list[str], shown: str
+) -> None:
+    tree(tmp_path, {"bin/tool": BLOCKING, "pyproject.toml": "", "cwd/note": ""})
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target)
+    result = run(tmp_path / folder, *given)
+    assert result.returncode == 0
+    assert result.stderr.count(f"{shown}:10:") == result.stderr.count("FOA002") == 1
+    applies_in = (tmp_path / "bin" / "tool").parent if shown == "tool" else tmp_path
+    subprocess.run(["git", "apply"], cwd=applies_in, input=result.stdout, text=True, check=True)
+    assert "AsyncOpenAI" in (tmp_path / "bin" / "tool").read_text()
+    assert all((tmp_path / name).is_symlink() for name in links)
+
+
+def test_a_module_behind_a_link_is_imported_by_the_name_of_the_link(tmp_path: Path) -> None:
+    tree(tmp_path, {"shared/llm.txt": SHARED, "pkg/api/route.py": ROUTE})
+    (tmp_path / "pkg" / "llm.py").symlink_to("../shared/llm.txt")
+    assert run(tmp_path, "--check").stdout.startswith("pkg/api/route.py:5:12: FOA002 ")
+
+
+def test_a_link_out_of_the_folder_is_told_when_it_matters(tmp_path: Path) -> None:
+    tree(tmp_path, {"far/llm.py": SHARED, "far/other.py": "x = 1\n", "here/app.py": CLEAN})
+    for name in ("llm.py", "other.py"):
+        (tmp_path / "here" / name).symlink_to(f"../far/{name}")
+    result = run(tmp_path / "here", "--check", "-q")
+    assert result.returncode == 2
+    expected = f"error: llm.py: leads to {tmp_path}/far/llm.py, out of the given folder: give one that holds both\n"
+    assert result.stderr == expected
+
+
 # -- --check
 
 
@@ -251,7 +296,7 @@ def test_a_staged_change_behind_a_link_counts(project: Path) -> None:
     (project / "app.py").rename(project / "src" / "main.tmpl")
     (project / "app.py").symlink_to("src/main.tmpl")
     git(project, "add", ".")
-    assert "uncommitted changes in app.py;" in run(project, "--write").stderr
+    assert "uncommitted changes in src/main.tmpl;" in run(project, "--write").stderr
     git(project, "commit", "-m", "all")
     assert run(project, "--write").returncode == 0
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fixopenai.discovery import discover
+from fixopenai.discovery import discover, is_folder
 from fixopenai.errors import SourceError, UsageError
 from fixopenai.exclusion import EXCLUDED_FOLDERS
+from fixopenai.programs import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -193,7 +194,9 @@ class TestEverywhere:
             "far.py": str(outside / "far.py"),
         }.items():
             (place / name).symlink_to(target)
-        assert found(place) == ["a.py", "tool.py"]
+        root = discover(place, cwd=place, on_error=unexpected)
+        assert [(file.display, file.imported_as) for file in root.files] == [("a.py", "a.py"), ("bin/tool", "tool.py")]
+        assert [file.display for file in root.outside] == ["far.py"]
 
     def test_broken_links_are_told_for_python_files(self, place: Path) -> None:
         plant(place, "a.py")
@@ -240,33 +243,35 @@ class TestEverywhere:
 
 class TestGivenPath:
     def test_a_file_is_taken_whatever_its_ending(self, tmp_path: Path) -> None:
-        plant(tmp_path, "venv/script")
-        root = discover(tmp_path / "venv" / "script", cwd=tmp_path, exclude=["script"], on_error=unexpected)
-        assert root.path == tmp_path / "venv"
-        assert displays(root) == ["venv/script"]
+        plant(tmp_path, "pyproject.toml", "a.py", "venv/script")
+        (program,) = programs([tmp_path / "venv" / "script"], unexpected)
+        assert displays(program.root) == ["a.py", "venv/script"]
+        assert program.editable == frozenset({"venv/script"})
 
-    def test_a_link_to_a_file_is_taken_under_its_own_name(self, tmp_path: Path) -> None:
+    def test_what_a_link_leads_to_is_taken_under_its_own_name_and_once(self, tmp_path: Path) -> None:
         plant(tmp_path, "a.py")
         (tmp_path / "link.py").symlink_to("a.py")
-        assert displays(discover(tmp_path / "link.py", cwd=tmp_path, on_error=unexpected)) == ["link.py"]
+        (program,) = programs([tmp_path / "link.py", tmp_path / "a.py"], unexpected)
+        assert displays(program.root) == ["a.py"]
+        assert program.editable == frozenset({"a.py"})
 
     def test_a_path_that_does_not_exist(self, tmp_path: Path) -> None:
         plant(tmp_path, "a.py")
         (tmp_path / "broken.py").symlink_to("nowhere")
         for name in ("missing", "broken.py", "a.py/b.py"):
             with pytest.raises(UsageError, match=f"{name} does not exist$"):
-                discover(tmp_path / name, on_error=unexpected)
+                is_folder(tmp_path / name)
 
     def test_a_path_that_cannot_be_a_path(self, tmp_path: Path) -> None:
         for name in ("x" * 300, "a\0b"):
             with pytest.raises(UsageError, match="cannot be read"):
-                discover(tmp_path / name, on_error=unexpected)
+                is_folder(tmp_path / name)
 
     def test_pipes_and_devices_are_refused(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.py")
         for path in (tmp_path / "pipe.py", Path(os.devnull)):
             with pytest.raises(UsageError, match=r"is neither a file nor a folder$"):
-                discover(path, on_error=unexpected)
+                is_folder(path)
 
     @pytest.mark.parametrize(
         ("given", "opened"),
@@ -274,7 +279,6 @@ class TestGivenPath:
             (".", ["main.py", "svc/app.py"]),
             ("svc", ["svc/app.py"]),
             ("./svc/", ["svc/app.py"]),
-            ("svc/app.py", ["svc/app.py"]),
         ],
     )
     def test_paths_are_opened_and_shown_as_given(
@@ -299,17 +303,18 @@ class TestGivenPath:
         root = discover(tmp_path / "real" / "svc", cwd=tmp_path / "link", on_error=unexpected)
         assert displays(root) == ["svc/app.py"]
 
-    @pytest.mark.parametrize("given", ["../other", "..", "../other/app.py"])
+    @pytest.mark.parametrize("given", ["../other", "..", "link"])
     def test_what_lies_elsewhere_is_shown_from_the_given_folder(self, tmp_path: Path, given: str) -> None:
         plant(tmp_path, "other/app.py", "here/b.py")
+        (tmp_path / "here" / "link").symlink_to("../other")
         root = discover(Path(given), cwd=tmp_path / "here", on_error=unexpected)
         expected = ["here/b.py", "other/app.py"] if given == ".." else ["app.py"]
         assert displays(root) == expected
 
-    def test_a_linked_folder_that_is_given_is_searched(self, place: Path) -> None:
+    def test_a_linked_folder_that_is_given_is_searched_under_its_own_name(self, place: Path) -> None:
         plant(place, "real/app.py")
         (place / "link").symlink_to("real")
-        assert displays(discover(place / "link", cwd=place, on_error=unexpected)) == ["link/app.py"]
+        assert displays(discover(place / "link", cwd=place, on_error=unexpected)) == ["real/app.py"]
 
 
 class TestGit:
