@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 INTERRUPTED = 130
 
 
 def main() -> int:
+    _fill_in_closed_streams()
     arguments = sys.argv[1:]
     try:
-        if arguments in (["--version"], ["-V"]):
-            from fixopenai._version import __version__
-
-            sys.stdout.write(f"fixopenai {__version__}\n")
-            sys.stdout.flush()
+        if arguments in (["--version"], ["-V"]) and _says_version():
             return 0
         from fixopenai.cli import run
 
         return run(arguments)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
+        from fixopenai.reporting.streams import say
+
+        say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        return _leave_quietly()
 
 
-def _leave_quietly() -> int:
-    import os
+def _fill_in_closed_streams() -> None:
+    """What goes to a closed stream goes nowhere, and not into a file that was opened under its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
-    # What is still buffered would be tried again, and fail again, when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+def _says_version() -> bool:
+    """False where it cannot be written, which takes more words."""
+    from fixopenai._version import __version__
+
+    try:
+        sys.stdout.write(f"fixopenai {__version__}\n")
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

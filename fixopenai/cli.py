@@ -36,7 +36,9 @@ class _Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
         if given.get("help"):
-            return super().parse_args(ctx, args)
+            with surviving_its_reader(sys.stdout):
+                sys.stdout.write(f"{ctx.get_help()}\n")
+            raise Exit
         # What was not given is missing, None, empty or a marker, as the release has it; the defaults stand below.
         ctx.params.update({k: v for k, v in given.items() if isinstance(v, (bool, str, list, tuple)) and v != ()})
         return rest
@@ -60,8 +62,6 @@ def run(arguments: Sequence[str]) -> int:
         say_error(error.format_message())
     except FixOpenAIError as error:
         say_error(str(error))
-    except BrokenPipeError:
-        raise
     except Exception as error:
         _say_internal_error(error, verbose=verbose)
     return FAILED

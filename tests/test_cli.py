@@ -435,6 +435,35 @@ def test_a_reader_that_leaves_is_no_error(project: Path) -> None:
         assert b"rror" not in process.stderr
 
 
+STREAMS = [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", "| head -n 1", "2>&1 | head -n 1"]
+RESULTS = [
+    pytest.param("", 0, id="patch"),
+    pytest.param("--check", 1, id="check"),
+    pytest.param("-f json", 0, id="json"),
+    pytest.param("--color always", 0, id="view"),
+    pytest.param("nowhere", 2, id="usage-error"),
+    pytest.param("--list-rules", 0, id="list-rules"),
+    pytest.param("--help", 0, id="help"),
+    pytest.param("--version", 0, id="version"),
+]
+
+
+@pytest.mark.parametrize("streams", STREAMS)
+@pytest.mark.parametrize(("arguments", "code"), RESULTS)
+def test_streams_that_take_nothing(tmp_path: Path, arguments: str, code: int, streams: str) -> None:
+    for number in range(40 if "head" in streams else 1):  # more than a pipe holds
+        (tmp_path / f"app{number}.py").write_text(BLOCKING + "#" * 3000 + "\n")
+    redirections, pipe, reader = streams.partition("|")
+    run_it = f"{sys.executable} -m fixopenai {arguments}"
+    command = f"{{ {run_it} {redirections}; echo $? >code; }} {pipe}{reader}"
+    result = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    lost = streams == ">/dev/full" and arguments != "nowhere"
+    assert int((tmp_path / "code").read_text()) == (2 if lost else code)
+    assert "Traceback" not in result.stderr + result.stdout
+    assert "bug" not in result.stderr + result.stdout
+    assert ("error: cannot write to <stdout>: No space left on device\n" in result.stderr) is lost
+
+
 # -- formats
 
 

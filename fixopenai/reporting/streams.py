@@ -75,12 +75,15 @@ def say_error(text: str, choice: ColorChoice = "auto") -> None:
 
 @contextmanager
 def surviving_its_reader(stream: TextIO) -> Iterator[None]:
-    """Write to a stream to the end, or until nobody reads it; UsageError where it cannot be written otherwise."""
+    """Write to a stream to the end, or until nobody reads it; UsageError where standard output cannot be written.
+
+    Where standard error cannot, there is nobody left to tell.
+    """
     try:
         yield
         stream.flush()
     except OSError as error:
         # What is still buffered would be tried again, and fail again, when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise UsageError(f"cannot write to {stream.name}: {error.strerror}") from error
