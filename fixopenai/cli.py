@@ -121,6 +121,8 @@ def _command(
         quiet=quiet,
         verbose=verbose,
     )
+    if paths and "" in paths:
+        raise UsageError("an empty path names no file or folder")
     mode: Mode = "check" if check else "write" if write else "diff"
     return execute([Path(path) for path in paths or ["."]], settings, output, mode, allow_dirty=allow_dirty)
 

@@ -16,13 +16,13 @@ from fixopenai.reporting.report import Report
 from fixopenai.reporting.streams import say, say_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from fixopenai.reporting.emit import Output
     from fixopenai.reporting.report import Mode
-    from fixopenai.results import MigrationResult, Outcome
+    from fixopenai.results import FileChange, MigrationResult, Outcome
     from fixopenai.settings import Settings
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -37,7 +37,11 @@ def execute(paths: Sequence[Path], settings: Settings, output: Output, mode: Mod
     with _progress(output) as progress:
         result = migrate(paths, settings, progress=progress, output=output.file)
     refused = mode == "write" and not allow_dirty and _refused_as_dirty(result, output)
-    report = _applied(result) if mode == "write" and not refused else Report(result, mode)
+    if refused:
+        why = "nothing is written, because of uncommitted changes"
+        report = Report(_unwritten(result, _displays(result.changes), why), mode)
+    else:
+        report = _applied(result) if mode == "write" else Report(result, mode)
     if output.verbose:
         seconds = time.monotonic() - start
         say(
@@ -61,22 +65,24 @@ def _applied(result: MigrationResult) -> Report:
     from fixopenai.writing import write_changes
 
     written, failures = write_changes(result)
-    lost = {change.source.display for change in result.changes} - {change.source.display for change in written}
-    outcomes = tuple(
-        _left_unwritten(outcome) if outcome.status == "fixed" and outcome.finding.place.path in lost else outcome
-        for outcome in result.outcomes
-    )
-    return Report(replace(result, outcomes=outcomes, errors=(*result.errors, *failures)), "write", written)
+    lost = _displays(result.changes) - _displays(written)
+    result = _unwritten(result, lost, "a file that its repair changes could not be written")
+    return Report(replace(result, errors=(*result.errors, *failures)), "write", written)
 
 
-def _left_unwritten(outcome: Outcome) -> Outcome:
-    return replace(
-        outcome,
-        status="left",
-        strategy=None,
-        reason="its file, or one that changes with it, could not be written",
-        review=None,
-    )
+def _displays(changes: Iterable[FileChange]) -> frozenset[str]:
+    return frozenset(change.source.display for change in changes)
+
+
+def _unwritten(result: MigrationResult, lost: frozenset[str], why: str) -> MigrationResult:
+    """The result without the repairs that needed one of the lost changes."""
+
+    def told(outcome: Outcome) -> Outcome:
+        if outcome.status == "left" or not outcome.changes & lost:
+            return outcome
+        return replace(outcome, status="left", strategy=None, reason=why, obstacle=None, review=None)
+
+    return replace(result, outcomes=tuple(map(told, result.outcomes)))
 
 
 def _exit_code(report: Report) -> int:

@@ -78,7 +78,7 @@ class Repair:
             ]
         plan = choose(self.program, detected, self.settings.strategy, self.editable)
         attempt = self.proven(plan)
-        outcomes = tuple(_outcome(item, answer) for item, answer in plan.answers.items())
+        outcomes = tuple(_outcome(item, answer, attempt) for item, answer in plan.answers.items())
         modules = {module.path: module for module in self.program.modules}
         changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
         return outcomes, changes, _units(attempt)
@@ -148,9 +148,10 @@ class Repair:
         return blamed
 
 
-def _outcome(item: Detected, answer: Fix | Refusal) -> Outcome:
+def _outcome(item: Detected, answer: Fix | Refusal, attempt: _Attempt) -> Outcome:
     if isinstance(answer, Fix):
-        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, answer.review)
+        changes = frozenset(verification.touched(answer) & attempt.texts.keys())
+        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, answer.review, changes)
     return Outcome(item.finding, "left", None, answer.reason, answer.obstacle)
 
 

@@ -60,7 +60,8 @@ class Outcome:
 
     `strategy` is None when the finding is left. `reason` says why this strategy was chosen or why the code was left.
     `obstacle` is the place that stands in the way, where there is one. `review` says what to look for in the diff
-    when more than the call itself changes; None when there is nothing out of the ordinary.
+    when more than the call itself changes; None when there is nothing out of the ordinary. `changes` are the paths of
+    the files that the repair changes, which need not hold the finding.
     """
 
     finding: Finding
@@ -69,6 +70,7 @@ class Outcome:
     reason: str
     obstacle: Place | None = None
     review: str | None = None
+    changes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

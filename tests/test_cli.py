@@ -44,6 +44,14 @@ async def answer(prompt: str) -> str:
 BUSY = BLOCKING.replace("    response =", "    await asyncio.sleep(0)\n    response =").replace(
     "from fastapi", "import asyncio\n\nfrom fastapi"
 )
+SHARED = "from openai import OpenAI\n\nclient = OpenAI()\n"
+ROUTE = """\
+from pkg.llm import client
+
+
+async def answer(prompt: str) -> str:
+    return client.responses.create(model="m", input=prompt).output_text
+"""
 CLEAN = "from openai import AsyncOpenAI\n\nclient = AsyncOpenAI()\n"
 BROKEN = "import openai\n\ndef f(:\n"
 LINE = re.compile(r"app\.py:10:\d+: FOA002 .*client\.responses\.create")
@@ -133,16 +141,6 @@ def test_the_current_folder_is_the_default(project: Path) -> None:
 
 
 # -- files given by name
-
-
-SHARED = "from openai import OpenAI\n\nclient = OpenAI()\n"
-ROUTE = """\
-from pkg.llm import client
-
-
-async def answer(prompt: str) -> str:
-    return client.responses.create(model="m", input=prompt).output_text
-"""
 
 
 @pytest.fixture
@@ -301,6 +299,32 @@ def test_a_staged_change_behind_a_link_counts(project: Path) -> None:
     assert run(project, "--write").returncode == 0
 
 
+def test_what_is_refused_is_not_called_fixed(project: Path) -> None:
+    git(project, "init")
+    git(project, "add", "app.py")
+    refused = run(project, "--write").stderr
+    assert "[left: nothing is written, because of uncommitted changes]" in refused
+    assert "1 finding in 1 file: 0 fixed, 1 left." in refused
+    (finding,) = json.loads(run(project, "--write", "-f", "json").stdout)["findings"]
+    assert (finding["status"], finding["strategy"]) == ("left", None)
+
+
+def test_what_cannot_be_written_is_not_called_fixed(tmp_path: Path) -> None:
+    awaited = "from llm import client\n\n\nasync def f():\n    return await client.responses.create(model='m')\n"
+    tree(tmp_path, {"llm.py": SHARED, "route.py": awaited, "other.py": BLOCKING})
+    before = contents(tmp_path)
+    # The repair of `route.py` changes the class in `llm.py`, and nothing else.
+    assert run(tmp_path, "-q").stdout.count("+++ b/llm.py\n") == 1
+    (tmp_path / "llm.py").chmod(0o444)
+    result = run(tmp_path, "--write")
+    assert result.returncode == 2
+    assert "error: llm.py: is read-only; left as it is\n" in result.stderr
+    assert re.search(r"\nroute\.py:5:.*\[left: a file that its repair changes could not be written\]\n", result.stderr)
+    assert re.search(r"\nother\.py:10:.*\[fixed by async-client: ", result.stderr)
+    after = contents(tmp_path)
+    assert [name for name in before if before[name] != after[name]] == ["other.py"]
+
+
 def test_many_uncommitted_files_are_named_in_short(project: Path) -> None:
     git(project, "init")
     for number in range(6):
@@ -409,6 +433,8 @@ def test_what_cannot_be_decoded_and_cannot_matter_is_not_looked_at(project: Path
         pytest.param(["--check", "--write"], "--check and --write exclude each other", id="check-and-write"),
         pytest.param(["-q", "-v"], "--quiet and --verbose exclude each other", id="quiet-and-verbose"),
         pytest.param(["nowhere"], "nowhere", id="no-such-path"),
+        pytest.param([""], "an empty path", id="empty-path"),
+        pytest.param(["", "--write"], "an empty path", id="empty-path-and-write"),
         pytest.param([".", "nowhere"], "nowhere", id="no-such-path-behind-a-good-one"),
         pytest.param(["x" * 300], "cannot be read: File name too long", id="path-too-long"),
         pytest.param(["-o", "nowhere/x.patch"], "nowhere/x.patch", id="no-such-folder"),
@@ -545,7 +571,7 @@ def test_terminal_shows_the_diff_the_findings_and_a_summary(project: Path) -> No
     assert re.match(r"app\.py ─+\n", plain)
     assert re.search(r"^ +10 - +response = client", plain, re.MULTILINE)
     assert re.search(r"^app\.py:10:\d+ FOA002 ", plain, re.MULTILINE)
-    assert "    fixed by " in plain
+    assert "    would be fixed by " in plain
     assert re.search(r"^found +1  FOA002 1", plain, re.MULTILINE)
     assert plain.endswith("1 file would change. Nothing was written: --write applies the diff.\n")
     assert max(map(len, plain.splitlines())) <= 80
@@ -665,7 +691,7 @@ def test_what_could_not_be_written_is_left_and_the_rest_is_not(
         (tmp_path / name).write_text("x = 1\n")
         changes.append(FileChange(read_source(tmp_path / name, name), "x = 2\n"))
         finding = Finding("FOA002", Place(name, 1, 1, 1, 2), None, "`x` blocks")
-        outcomes.append(Outcome(finding, "fixed", "to-thread", "shared"))
+        outcomes.append(Outcome(finding, "fixed", "to-thread", "shared", changes=frozenset({name})))
     result = MigrationResult(tuple(outcomes), tuple(changes), (), 2, 2)
     error = SourceError("b.py", "cannot be written: Permission denied")
     fake_engine(monkeypatch, migrate=lambda *_, **__: result)

@@ -66,12 +66,13 @@ def shown(made: Report, *, width: int = 80, diff: bool = True, color: bool = Fal
 @pytest.mark.parametrize(
     ("made", "mode", "expected"),
     [
-        pytest.param(outcome(), "diff", "[fixed by to-thread: shared]", id="fixed"),
+        pytest.param(outcome(), "write", "[fixed by to-thread: shared]", id="fixed"),
+        pytest.param(outcome(), "diff", "[would be fixed by to-thread: shared]", id="a-dry-run-fixes-nothing"),
         pytest.param(outcome(), "check", "[fixable by to-thread: shared]", id="check-fixes-nothing"),
         pytest.param(outcome(left=True), "write", "[left: it escapes, at other.py:7:1]", id="left"),
         pytest.param(
             outcome(review="f is async now"),
-            "diff",
+            "write",
             "[fixed by to-thread: shared] [review: f is async now]",
             id="review",
         ),
@@ -83,7 +84,9 @@ def test_finding_line(made: Outcome, mode: Mode, expected: str) -> None:
 
 def test_summary_line_counts() -> None:
     made = report(outcome(), outcome(left=True), errors=(SourceError("bad.py", "invalid syntax", 2),))
-    assert summary_line(summarize(made), "diff") == "2 findings in 9 files: 1 fixed (to-thread 1), 1 left, 1 error."
+    counts = "2 findings in 9 files: 1 {} (to-thread 1), 1 left, 1 error."
+    assert summary_line(summarize(made), "write") == counts.format("fixed")
+    assert summary_line(summarize(made), "diff") == counts.format("fixable")
 
 
 def test_summary_line_of_a_clean_tree() -> None:
@@ -163,7 +166,8 @@ def test_view_tells_what_the_patch_tells() -> None:
     assert re.search(r"^    2 -     answer = ask\(prompt\)$", text, re.MULTILINE)
     assert re.search(r"^    2 \+     answer = await ask\(prompt\)$", text, re.MULTILINE)
     assert "app.py:2:14 FOA002 `ask` blocks" in text
-    assert "fixed by to-thread: shared" in text
+    assert "    would be fixed by to-thread: shared" in text
+    assert re.search(r"^fixable +1", text, re.MULTILINE)
     assert "review: f is async now" in text
     assert "left: it escapes, at other.py:7:1" in text
     assert re.search(r"^found +2  FOA002 2", text, re.MULTILINE)

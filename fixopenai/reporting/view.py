@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.report import summarize
-from fixopenai.reporting.words import closing_line, tally, verdict, way
+from fixopenai.reporting.words import closing_line, fixed_or_fixable, tally, verdict, way
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -93,7 +93,7 @@ def _summary_table(summary: Summary, report: Report) -> Table:
     table.add_row("files", str(summary.files_seen), files)
     table.add_row("found", str(summary.findings), tally(summary.by_rule))
     fixed = ", ".join(part for part in (tally(summary.by_strategy), review) if part)
-    table.add_row("fixable" if report.mode == "check" else "fixed", _number(summary.fixed, "green"), fixed)
+    table.add_row(fixed_or_fixable(report.mode), _number(summary.fixed, "green"), fixed)
     table.add_row("left", _number(summary.left, "yellow"), "")
     table.add_row("errors", _number(summary.errors, "red"), "")
     return table

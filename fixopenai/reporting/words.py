@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from fixopenai.results import Outcome
 
 
+_FIXED: dict[Mode, str] = {"diff": "would be fixed", "check": "fixable", "write": "fixed"}
+
+
 def verdict(outcome: Outcome, mode: Mode) -> str:
-    """What became of the finding: `fixed by <strategy>: <why>` or `left: <why>, at <place>`."""
+    """What became of the finding, or would: `fixed by <strategy>: <why>` or `left: <why>, at <place>`."""
     if outcome.status == "fixed":
-        word = "fixable" if mode == "check" else "fixed"
-        return f"{word} by {outcome.strategy}: {outcome.reason}" if outcome.reason else f"{word} by {outcome.strategy}"
+        by = f"{_FIXED[mode]} by {outcome.strategy}"
+        return f"{by}: {outcome.reason}" if outcome.reason else by
     return f"left: {outcome.reason}, at {outcome.obstacle}" if outcome.obstacle else f"left: {outcome.reason}"
 
 
@@ -45,6 +48,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def fixed_or_fixable(mode: Mode) -> str:
+    """What a number of repairs is called: only --write has made them."""
+    return "fixed" if mode == "write" else "fixable"
+
+
 def tally(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.items())
 
@@ -54,7 +62,7 @@ def summary_line(summary: Summary, mode: Mode) -> str:
     if not summary.findings:
         found = "No findings" if not summary.errors else f"No findings, {count(summary.errors, 'error')}"
         return f"{found} in {count(summary.files_seen, 'file')}."
-    word = "fixable" if mode == "check" else "fixed"
+    word = fixed_or_fixable(mode)
     strategies = f" ({tally(summary.by_strategy)})" if summary.by_strategy else ""
     parts = [f"{summary.fixed} {word}{strategies}", f"{summary.left} left"]
     if summary.errors:
