@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fixopenai.errors import SourceError, UsageError
 from fixopenai.exclusion import Exclusion
 from fixopenai.git import is_ignored, list_work_tree, top_of_work_tree, way_down
-from fixopenai.walk import ENVIRONMENT_MARKERS, Walk, folder_types
+from fixopenai.walk import Walk, folder_types, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -110,12 +110,14 @@ class _Search:
         self.links: list[str] = []
         self.types: dict[str, dict[str, int]] = {}
         self.passed_over = {"": False}
+        self.walked = False
 
     def run(self) -> None:
         top = top_of_work_tree(self.opening)
         above = way_down(top, self.opening)
         # A folder that is ignored as a whole was still asked for by name.
         if top is None or (above and is_ignored(self.opening)) or not self._list(""):
+            self.walked = True
             self._walk("", above)
         self._add_links()
 
@@ -187,10 +189,11 @@ class _Search:
             target = os.path.realpath(filename)
             if not stat.S_ISREG(mode):
                 continue
-            if target.startswith(inside):
-                self.found.setdefault(target.removeprefix(inside).replace(os.sep, "/"), link)
-            else:
+            below = target.removeprefix(inside).replace(os.sep, "/")
+            if below == target:
                 self.outside[link] = link
+            elif not self._passes_over(_parent(below)):
+                self.found.setdefault(below, link)
 
     def _passes_over(self, folder: str) -> bool:
         """Whether this folder, or one it lies in, is excluded, an environment, gone, or now a link to elsewhere."""
@@ -207,10 +210,10 @@ class _Search:
     def _is_foreign(self, folder: str) -> bool:
         path, parent = folder[:-1], _parent(folder)
         name = path[len(parent) :]
-        if self.exclusion.covers(path, name):
+        if self.exclusion.covers(path, name) or (self.walked and name.startswith(".")):
             return True
         kind = self._types(parent).get(name) or self._type(path)
-        return kind != stat.S_IFDIR or not self._types(folder).keys().isdisjoint(ENVIRONMENT_MARKERS)
+        return kind != stat.S_IFDIR or is_environment(self.opening + folder, self._types(folder))
 
     def _types(self, folder: str) -> dict[str, int]:
         """What a folder holds; nothing, and a report, when it cannot be read."""

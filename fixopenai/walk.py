@@ -11,17 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from fixopenai.ignore_rules import IgnoreRules
 
-ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
+_ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
+_SCRIPT_FOLDERS = ("bin", "Scripts")
 
 
 def folder_types(folder: str) -> dict[str, int]:
     """The type bits of `st_mode` by name, links not followed; most file systems give them with the name."""
     with os.scandir(folder or os.curdir) as entries:
         return {entry.name: _type(entry) for entry in entries}
+
+
+def is_environment(folder: str, types: Container[str]) -> bool:
+    """Whether a folder that holds these names is a virtual environment; `folder` ends with a slash."""
+    if any(marker in types for marker in _ENVIRONMENT_MARKERS):
+        return True
+    # Old ones, and those that somebody has committed without the rest, have only their script.
+    return any(name in types and os.path.lexists(f"{folder}{name}/activate") for name in _SCRIPT_FOLDERS)
 
 
 def _type(entry: os.DirEntry[str]) -> int:
@@ -60,7 +69,7 @@ class Walk:
                 self.on_error(folder, f"cannot be read: {error.strerror}")
                 continue
             if folder != start:
-                if not types.keys().isdisjoint(ENVIRONMENT_MARKERS):
+                if is_environment(self.opening + folder, types):
                     continue
                 if ".git" in types:
                     rules = ()

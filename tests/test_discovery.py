@@ -139,9 +139,19 @@ class TestEverywhere:
         plant(place, "build/app.py")
         assert found(place) == ["build/app.py"]
 
-    @pytest.mark.parametrize("marker", ["pyvenv.cfg", "conda-meta/history"])
+    @pytest.mark.parametrize("marker", ["pyvenv.cfg", "conda-meta/history", "bin/activate", "Scripts/activate"])
     def test_environments_are_known_by_their_marker(self, place: Path, marker: str) -> None:
         plant(place, "app.py", f"my-env/{marker}", "my-env/lib/python3.12/os.py", "my-env/x.py")
+        assert found(place) == ["app.py"]
+
+    def test_environments_are_passed_over_when_they_are_tracked(self, tmp_path: Path) -> None:
+        repository(tmp_path, "app.py", "a/pyvenv.cfg", "a/lib/x.py", "b/bin/activate", "b/lib/x.py", "venv/lib/x.py")
+        assert found(tmp_path) == ["app.py"]
+
+    def test_a_link_into_what_is_passed_over_is_not_followed(self, place: Path) -> None:
+        plant(place, "app.py", "env/pyvenv.cfg", "env/lib/x.py", "node_modules/gyp/x.py")
+        (place / "one.py").symlink_to("env/lib/x.py")
+        (place / "two.py").symlink_to("node_modules/gyp/x.py")
         assert found(place) == ["app.py"]
 
     def test_an_environment_made_in_the_project_folder_hides_only_its_packages(self, place: Path) -> None:
@@ -469,6 +479,7 @@ class TestGit:
 class TestWalk:
     def test_hidden_folders_are_passed_over(self, tmp_path: Path) -> None:
         plant(tmp_path, "a.py", ".cache/b.py", "pkg/.secret/c.py")
+        (tmp_path / "link.py").symlink_to(".cache/b.py")
         assert found(tmp_path) == ["a.py"]
 
     def test_a_repository_inside_starts_anew(self, tmp_path: Path) -> None:
