@@ -35,7 +35,9 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
-        if given.get("help"):
+        # Its name depends on the release as well.
+        help_option: Any = self.get_help_option(ctx)
+        if given.pop(help_option.name, False):
             with surviving_its_reader(sys.stdout):
                 sys.stdout.write(f"{ctx.get_help()}\n")
             raise Exit

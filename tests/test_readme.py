@@ -163,6 +163,15 @@ def test_hooks_are_those_that_exist() -> None:
     assert set(FLAG.findall(entries)) <= set(FLAG.findall(fixopenai("--help").stdout))
 
 
+def test_the_source_distribution_holds_what_these_tests_read() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (targets,) = re.findall(r"^\[tool\.hatch\.build\.targets\.sdist\]\ninclude = \[([^]]*)\]", project, re.MULTILINE)
+    included = set(re.findall(r'"/([^"]+)"', targets))
+    kept_out = {".git", ".gitattributes", ".gitignore", "pyproject.toml"}  # the last two are always in it
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+    assert {name.partition("/")[0] for name in listed} - kept_out <= included
+
+
 # -- links and the picture
 
 
