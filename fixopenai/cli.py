@@ -14,7 +14,7 @@ from fixopenai._version import __version__
 from fixopenai.errors import FixOpenAIError, UsageError
 from fixopenai.execution import CLEAN, FAILED, execute
 from fixopenai.reporting.emit import Output
-from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say, say_error, surviving_its_reader
+from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import check_selectors
 from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
 
@@ -65,7 +65,9 @@ def run(arguments: Sequence[str]) -> int:
     except FixOpenAIError as error:
         say_error(str(error))
     except Exception as error:
-        _say_internal_error(error, verbose=verbose)
+        from fixopenai.reporting.bug import say_internal_error
+
+        say_internal_error(error, verbose=verbose)
     return FAILED
 
 
@@ -168,13 +170,3 @@ def _output_file(name: str | None) -> Path | None:
     if not usable:
         raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
     return path
-
-
-def _say_internal_error(error: Exception, *, verbose: bool) -> None:
-    if verbose:
-        import traceback
-
-        say(traceback.format_exc().rstrip())
-    name = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    how = "with the traceback above" if verbose else "with what the same command prints with -v"
-    say_error(f"this is a bug in fixopenai {__version__}: {name}; please report it {how}")

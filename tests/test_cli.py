@@ -675,6 +675,36 @@ def test_a_bug_is_one_line_that_asks_for_a_report(
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "broken",
+    ["source._decode", "loading.skips_file", "detection.comments_of", "repair.apply_edits"],
+)
+def test_a_bug_names_the_file_that_it_came_up_in(project: Path, broken: str) -> None:
+    (project / "aaa.py").write_text(BLOCKING)
+    (project / "zzz.py").write_text(CLEAN)
+    module, _, name = f"fixopenai.{broken}".rpartition(".")
+    code = f"""
+import sys, {module} as module
+from fixopenai.__main__ import main
+real, calls = module.{name}, []
+def second_time(*arguments):
+    calls.append(arguments)
+    return real(*arguments) if len(calls) == 1 else {{}}[0]
+module.{name} = second_time
+sys.argv = ["fixopenai", *sys.argv[1:]]
+sys.exit(main())
+"""
+    for arguments in ((), ("-v",), ("--write",)):
+        command = [sys.executable, "-c", code, *arguments]
+        result = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True)
+        assert (result.returncode, result.stdout) == (2, "")
+        *before, last = result.stderr.splitlines()
+        assert last.startswith("error: app.py: this is a bug in fixopenai ")
+        assert ": KeyError: 0; please report it where you got fixopenai from, with the traceback " in last
+        assert ("Traceback (most recent call last):" in before) is ("-v" in arguments)
+    assert (project / "app.py").read_text() == BLOCKING
+
+
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     fake_engine(monkeypatch, migrate=failing(KeyboardInterrupt()))
     monkeypatch.setattr(sys, "argv", ["fixopenai", "."])
