@@ -13,11 +13,12 @@ from fixopenai.programs import ProgramFiles, programs
 from fixopenai.results import MigrationResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from fixopenai.discovery import Root
     from fixopenai.errors import SourceError
+    from fixopenai.results import FileChange
     from fixopenai.settings import Settings
 
 
@@ -41,9 +42,11 @@ def migrate(
         for program in programs(paths, found.append):
             _refuse_as_output(program.root, output)
             results.append(_migrate_program(program, settings, tell))
+    changes = tuple({change.source.path: change for result in results for change in result.changes}.values())
+    _refuse_ambiguous(changes)
     return MigrationResult(
         outcomes=tuple(outcome for result in results for outcome in result.outcomes),
-        changes=tuple({change.source.path: change for result in results for change in result.changes}.values()),
+        changes=changes,
         errors=(*found, *(error for result in results for error in result.errors)),
         files_seen=sum(result.files_seen for result in results),
         files_analyzed=sum(result.files_analyzed for result in results),
@@ -56,10 +59,20 @@ def _refuse_as_output(root: Root, output: Path | None) -> None:
     if output is None or not output.exists():
         return
     taken = output.stat()
-    for file in root.files:
+    for file in (*root.files, *root.outside):
         with contextlib.suppress(OSError):  # a file that is gone is told when it is read
             if os.path.samestat(file.path.stat(), taken):
                 raise UsageError(f"--output-file: '{output}' is one of the source files; nothing is written to it")
+
+
+def _refuse_ambiguous(changes: Iterable[FileChange]) -> None:
+    """UsageError where files of several folders go by one name: neither a patch nor a report could tell them apart."""
+    by_display: dict[str, Path] = {}
+    for change in changes:
+        path = by_display.setdefault(change.source.display, change.source.path)
+        if path != change.source.path:
+            both = f"{path} and {change.source.path}"
+            raise UsageError(f"{both} are shown alike from here: run it in a folder above both")
 
 
 def _say_nothing(stage: str, done: int, total: int) -> None:

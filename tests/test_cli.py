@@ -174,6 +174,16 @@ def test_paths_are_those_of_the_current_folder(
     assert "to_thread" in (package / "pkg/api/route.py").read_text()
 
 
+@pytest.mark.parametrize("arguments", [(), ("--write",)], ids=["dry", "write"])
+def test_folders_elsewhere_whose_files_go_by_one_name_are_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    tree(tmp_path, {"a/app.py": BLOCKING, "b/app.py": BLOCKING, "here/note": ""})
+    before = contents(tmp_path)
+    result = run(tmp_path / "here", "../a", "../b", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"error: \.\./a/app\.py and \.\./b/app\.py are shown alike from here: .*\n", result.stderr)
+    assert contents(tmp_path) == before
+
+
 def test_a_file_that_git_ignores_is_still_a_part_of_its_project(package: Path) -> None:
     git(package, "init")
     (package / ".gitignore").write_text("route.py\n")
@@ -526,6 +536,13 @@ def test_output_never_replaces_a_source_file(project: Path, arguments: tuple[str
     assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch(r"error: --output-file: '.*' is one of the source files; nothing is .*\n", result.stderr)
     assert contents(project) == before
+
+
+def test_output_never_replaces_what_a_link_out_of_the_folder_leads_to(tmp_path: Path) -> None:
+    tree(tmp_path, {"far.py": CLEAN, "here/app.py": BLOCKING})
+    (tmp_path / "here" / "far.py").symlink_to("../far.py")
+    assert run(tmp_path / "here", "-o", "far.py").returncode == 2
+    assert (tmp_path / "far.py").read_text() == CLEAN
 
 
 def test_output_may_replace_an_older_one(project: Path) -> None:
