@@ -11,9 +11,11 @@ from fixopenai.rules import is_selected, rule
 from fixopenai.suppression import comments_of, is_silenced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
     from fixopenai.settings import Settings
     from fixopenai.suppression import Comments
 
@@ -22,12 +24,16 @@ _LONGEST_CALL = 80
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detected:
-    """A finding and the use behind it; `silenced` ones are not reported and must stay as they are."""
+    """A finding and the use behind it; `silenced` ones are not reported and must stay as they are.
+
+    `reader` is what reads the result of the call right where it is made, which is one mistake with it.
+    """
 
     finding: Finding
-    use: CallUse
+    use: Use
     silenced: bool
     selected: bool
+    reader: ConsumerUse | None = None
 
     @property
     def reported(self) -> bool:
@@ -39,24 +45,54 @@ def detect(program: Program, settings: Settings) -> list[Detected]:
     """Everything the rules find, in the order of path and line."""
     found = []
     comments: dict[Module, Comments] = {}
-    for use in program.uses.calls:
-        code = _code(use)
+    for code, use, reader in _mistakes(program):
         module = use.scope.module
-        if code is None or module.skipped:
+        if module.skipped:
             continue
         function = use.function
         finding = Finding(
             rule=code,
             place=module.lines.place(module.path, use.node),
             function=function.qualname if function is not None else None,
-            message=rule(code).message.format(call=call_text(use.node)),
+            message=rule(code).message.format(call=use_text(use)),
         )
         first, last = _statement_lines(program, use)
         if module not in comments:
             comments[module] = comments_of(module.source.text)
         silenced = is_silenced(comments[module], first, last, code)
-        found.append(Detected(finding, use, silenced, is_selected(code, settings.select, settings.ignore)))
+        found.append(Detected(finding, use, silenced, is_selected(code, settings.select, settings.ignore), reader))
     return sorted(found, key=lambda item: (item.finding.place, item.finding.rule))
+
+
+def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]:
+    """Each mistake once: a call and what reads its result in the same expression are one."""
+    calls = {use.node: use for use in program.uses.calls}
+    readers: dict[CallUse, ConsumerUse] = {}
+    for consumer in program.uses.consumers:
+        code = consumer_code(consumer)
+        inner = consumer.inner.value if isinstance(consumer.inner, ast.Await) else consumer.inner
+        call = calls.get(inner) if isinstance(inner, ast.Call) else None
+        call_code = _code(call) if call is not None else None
+        if code is None:
+            continue
+        if call is not None and call_code is not None and isinstance(consumer.inner, ast.Await):
+            # `async for x in await f()`: the await fails first.
+            readers[call] = consumer
+            continue
+        if call is not None and call_code is not None:
+            readers[call] = consumer
+        yield code, consumer, None
+    for use in program.uses.calls:
+        code = _code(use)
+        reader = readers.get(use)
+        if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
+            yield code, use, reader
+
+
+def use_text(use: Use) -> str:
+    """What a message calls a use: a call without its arguments, an expression as it is written."""
+    node = use.node.value if isinstance(use.node, ast.Await) else use.node
+    return call_text(node) if isinstance(node, ast.Call) else ast.unparse(node)[:_LONGEST_CALL]
 
 
 def call_text(node: ast.Call) -> str:
@@ -66,16 +102,28 @@ def call_text(node: ast.Call) -> str:
 
 
 def _code(use: CallUse) -> str | None:
-    """The rule that a use breaks."""
+    """The rule that a call breaks."""
     if use.kind not in ("call", "page") or False not in use.colours or not use.on_event_loop:
         return None
     if use.form != "plain":
         return "FOA001" if use.colours == {False} else None
-    # Closing the sync client sends nothing that is worth waiting for.
-    return None if use.on_client and use.method == "close" else "FOA002"
+    # Closing sends nothing that is worth waiting for.
+    return None if use.method == "close" else "FOA002"
 
 
-def _statement_lines(program: Program, use: CallUse) -> tuple[int, int]:
+def consumer_code(use: ConsumerUse) -> str | None:
+    """The rule that reading an object breaks."""
+    if True in use.colours:
+        if use.colours != {True} or use.written_async:
+            return None
+        return "FOA008"
+    if use.written_async:
+        return "FOA003"
+    # Entering a client sends nothing.
+    return "FOA004" if use.on_event_loop and use.kinds != {"client"} else None
+
+
+def _statement_lines(program: Program, use: Use) -> tuple[int, int]:
     """First and last line of the statement around a call; of a compound one, its header."""
     parents = program.parents_of(use.scope.module)
     node: ast.AST = use.node

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.uses import CallUse
 from fixopenai.detection import call_text, detect
 from fixopenai.strategies.choice import choose
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.uses import ConsumerUse, Use
     from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
 
@@ -25,27 +25,21 @@ Defect = tuple[str, str, str, str]
 def defects(program: Program) -> Counter[Defect]:
     """Every place where the colour of a call, or of what is done with its result, does not fit."""
     found: Counter[Defect] = Counter()
-    for use in program.uses.calls:
-        what = _mismatch(use)
-        if what is not None:
-            found[_key(use.scope.module.path, use.function, what, call_text(use.node))] += 1
-    for consumer in program.uses.consumers:
-        values = program.evaluator.values(consumer.node, consumer.scope)
-        kinds = {getattr(value, "is_async", consumer.written_async) for value in values}
-        if consumer.written_async not in kinds:
-            function = consumer.scope.enclosing_function()
-            what = f"read {'async' if consumer.written_async else 'sync'}"
-            found[_key(consumer.scope.module.path, function, what, "")] += 1
+    uses: tuple[Use, ...] = (*program.uses.calls, *program.uses.consumers)
+    for use in uses:
+        defect = _defect(use)
+        if defect is not None:
+            found[defect] += 1
     return found
 
 
-def mismatched_paths(before: Counter[Defect], after: Counter[Defect], mended: Iterable[CallUse]) -> dict[str, str]:
+def mismatched_paths(before: Counter[Defect], after: Counter[Defect], mended: Iterable[Use]) -> dict[str, str]:
     """The files with a defect that should be gone or was not there before, and what it is."""
     allowed = before.copy()
     for use in mended:
-        what = _mismatch(use)
-        if what is not None:
-            allowed[_key(use.scope.module.path, use.function, what, call_text(use.node))] -= 1
+        defect = _defect(use)
+        if defect is not None:
+            allowed[defect] -= 1
     return {
         path: f"{call or 'a stream'} would be {what} in {function or 'the module'}"
         for (path, function, what, call), count in after.items()
@@ -85,7 +79,16 @@ def touched(fix: Fix) -> set[str]:
     return changed | {use.scope.module.path for use in fix.mended}
 
 
-def _mismatch(use: CallUse) -> str | None:
+def _defect(use: Use) -> Defect | None:
+    what = _call_defect(use) if isinstance(use, CallUse) else _reader_defect(use)
+    if what is None:
+        return None
+    # A wrapper that a fix puts around what is read changes its text, so only calls are told apart.
+    text = call_text(use.node) if isinstance(use, CallUse) else ""
+    return use.scope.module.path, use.function.qualname if use.function is not None else "", what, text
+
+
+def _call_defect(use: CallUse) -> str | None:
     if use.kind not in ("call", "page"):
         return None
     sync = False in use.colours
@@ -96,5 +99,9 @@ def _mismatch(use: CallUse) -> str | None:
     return "not awaited" if use.kind == "call" else None
 
 
-def _key(path: str, function: Function | None, what: str, call: str) -> Defect:
-    return path, function.qualname if function is not None else "", what, call
+def _reader_defect(use: ConsumerUse) -> str | None:
+    if use.written_async in use.colours and not (use.written_async is False and use.on_event_loop):
+        return None
+    if use.written_async not in use.colours:
+        return f"read {'async' if use.written_async else 'sync'}"
+    return None if use.kinds == {"client"} else "read on the event loop"

@@ -52,6 +52,7 @@ class Evaluates(Protocol):
 
     def values(self, node: ast.expr, scope: Scope) -> Values: ...
     def awaited(self, values: Values) -> Values: ...
+    def entered(self, values: Values) -> Values: ...
     def elements(self, values: Values) -> Values: ...
     def declared_values(self, node: ast.expr, scope: Scope) -> Values: ...
 
@@ -263,6 +264,10 @@ class Calls:
             return self._identity(node, scope)
         if dotted in externals.THREAD_CALLS:
             return self._in_thread(node, scope, externals.THREAD_CALLS[dotted])
+        if dotted in externals.THREAD_MANAGERS and first is not None:
+            slot = self.flow.node_slot(node, "entered")
+            self.flow.add(slot, self.evaluator.entered(self.evaluator.values(first, scope)))
+            return frozenset({ContextManager(slot)})
         if dotted in externals.DEPENDS:
             named = next((keyword.value for keyword in node.keywords if keyword.arg == "dependency"), None)
             dependency = Dependency(first if first is not None else named, scope)

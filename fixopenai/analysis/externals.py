@@ -36,6 +36,13 @@ THREAD_CALLS = {
     "starlette.background.BackgroundTasks.add_task": 0,
 }
 
+# Calls that read an iterator, or enter a context manager, in threads.
+THREAD_ITERATORS = frozenset(
+    {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
+)
+THREAD_MANAGERS = frozenset({"fastapi.concurrency.contextmanager_in_threadpool"})
+THREAD_READERS = THREAD_ITERATORS | THREAD_MANAGERS
+
 # Method names that mean the same on an object that is not known.
 THREAD_METHODS = {"run_in_executor": 1, "run_in_threadpool": 0, "add_task": 0}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from fixopenai.analysis.collector import collect_uses
 from fixopenai.analysis.doubles import find_doubles
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.statements import Statements
-from fixopenai.analysis.uses import Parents, Uses, collect_uses
 
 if TYPE_CHECKING:
     import ast
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.flow import Loader
     from fixopenai.analysis.module_index import ModuleIndex
     from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.uses import Parents, Uses
     from fixopenai.analysis.values import Origin
     from fixopenai.sdk.surface import Surface
 

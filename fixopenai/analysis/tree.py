@@ -43,3 +43,20 @@ def parents_below(root: ast.AST) -> dict[ast.AST, ast.AST]:
             found[child] = node
         queue += below
     return found
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that a function runs itself: of functions and classes inside it, only what is evaluated around them."""
+    body = getattr(function, "body", [])
+    queue: list[ast.AST] = list(body) if isinstance(body, list) else [body]
+    while queue:
+        node = queue.pop()
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            queue += [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+        elif isinstance(node, ast.Lambda):
+            queue.append(node.args)
+        elif isinstance(node, ast.ClassDef):
+            queue += [*node.decorator_list, *node.bases, *node.keywords]
+        else:
+            queue += children(node)

@@ -1,4 +1,4 @@
-"""Every place where an SDK object is used, once values are known: calls, iteration, `with`, ways out of sight."""
+"""What can be done with an SDK object: calls, iteration, `with`, ways out of sight."""
 
 from __future__ import annotations
 
@@ -7,41 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.calls import stream_argument
-from fixopenai.analysis.literals import dict_keys
-from fixopenai.analysis.tree import walk
-from fixopenai.analysis.values import (
-    BoundMethod,
-    ClassRef,
-    External,
-    ExternalInstance,
-    FunctionRef,
-    Instance,
-    Mock,
-    Partial,
-    Sdk,
-    SdkAwaitable,
-    SdkClass,
-    SdkMethod,
-    Symbol,
-    Unknown,
-    Value,
-    Values,
-)
+from fixopenai.analysis.values import External, Sdk, SdkAwaitable, SdkMethod, Values
 
 if TYPE_CHECKING:
-    from fixopenai.analysis.evaluator import Evaluator
+    from collections.abc import Iterable
+
     from fixopenai.analysis.scopes import Function, Module, Scope
     from fixopenai.analysis.values import Origin
-    from fixopenai.sdk.surface import MemberKind
-
-# Objects that are read: iterated, entered, closed.
-_READ = frozenset({"stream", "page", "manager", "response"})
-_OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
-_AWAITERS = frozenset({"gather", "wait_for", "shield", "create_task", "ensure_future", "as_completed"})
+    from fixopenai.sdk.surface import MemberKind, TypeKind
 
 Form = Literal["plain", "awaited", "gathered"]
 Parents = dict[ast.AST, ast.AST]
+Reading = Literal["for", "with", "comprehension", "next", "all"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,13 +54,38 @@ class CallUse:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConsumerUse:
-    """An iteration over, or a `with` on, an SDK object; `statement` is the `for`, `with` or comprehension."""
+    """An SDK object that is read: iterated over, entered by `with`, or handed to `next`, `list` and the like.
+
+    `node` is what is read, `inner` the SDK object itself where `node` is a lazy wrapper around it (`enumerate(x)`).
+    `statement` is the `for` or `with`, the comprehension or the call that reads. `kinds` are the kinds of types of the
+    object, empty for the iterators that it gives (`iter_bytes()`); `unawaited` says that it is what an async call
+    returns before it is awaited.
+    """
 
     node: ast.expr
+    inner: ast.expr
     statement: ast.AST
+    reading: Reading
     scope: Scope
     origins: frozenset[Origin]
+    colours: frozenset[bool]
+    kinds: frozenset[TypeKind]
+    unawaited: bool
     written_async: bool
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which it is read, comprehensions looked through."""
+        return self.scope.enclosing_function()
+
+    @property
+    def on_event_loop(self) -> bool:
+        """Whether it is read directly in the body of an `async def`."""
+        function = self.function
+        return function is not None and function.is_async
+
+
+Use = CallUse | ConsumerUse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,269 +128,7 @@ class Uses:
     runners: list[LoopStart]
 
 
-def collect_uses(evaluator: Evaluator) -> Uses:
-    """Classify every expression that holds an SDK object by what is done with it."""
-    return _Collector(evaluator).collect()
-
-
-class _Collector:
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
-        self.surface = evaluator.flow.surface
-        self.uses = Uses([], [], [], [], [])
-
-    def collect(self) -> Uses:
-        for node, scope in list(self.evaluator.flow.sdk_nodes.items()):
-            parents = scope.module.parents()
-            # Types in quotes are parsed by themselves, so their nodes stand in no module.
-            if node not in parents:
-                continue
-            values = self.evaluator.values(node, scope)
-            self.expression(node, scope, values, parents)
-        self.loop_starts()
-        self.uses.calls.sort(key=lambda use: _order(use.scope.module, use.node))
-        self.uses.consumers.sort(key=lambda use: _order(use.scope.module, use.node))
-        self.uses.escapes.sort(key=lambda use: _order(use.module, use.node))
-        return self.uses
-
-    def loop_starts(self) -> None:
-        """Calls of async functions that are the argument of something which runs them to their end."""
-        for node, (scope, functions) in self.evaluator.flow.calls.items():
-            parent = scope.module.parents().get(node)
-            coroutines = frozenset(function for function in functions if function.is_async)
-            if not coroutines or not isinstance(parent, ast.Call) or node not in parent.args:
-                continue
-            name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
-            if name in {"run", "run_until_complete", "async_to_sync"}:
-                self.uses.runners.append(LoopStart(parent, scope, coroutines))
-
-    def expression(self, node: ast.expr, scope: Scope, values: Values, parents: Parents) -> None:
-        origins = frozenset(value.origin for value in values if isinstance(value, (Sdk, SdkMethod, SdkAwaitable)))
-        self.doubles(node, scope, values, origins)
-        parent = parents[node]
-        if isinstance(parent, ast.Attribute):
-            self.attribute(parent, scope, values, origins)
-            return
-        if isinstance(parent, ast.Call) and parent.func is node:
-            methods = [value for value in values if isinstance(value, SdkMethod)]
-            if methods:
-                self.call(parent, methods, scope, parents)
-            return
-        self.consumer(node, parent, scope, origins, parents)
-
-    def attribute(self, node: ast.Attribute, scope: Scope, values: Values, origins: frozenset[Origin]) -> None:
-        """An attribute that is set, or one of a stream that the table does not know, is out of sight."""
-        kinds = [self.surface.types[value.type_key] for value in values if isinstance(value, Sdk)]
-        member = next((kind.members.get(node.attr) for kind in kinds if node.attr in kind.members), None)
-        if isinstance(node.ctx, ast.Store) and (member is None or member.kind != "attribute"):
-            self.uses.escapes.append(Escape(node, scope.module, origins, "is changed from outside", is_double=True))
-        elif any(kind.kind == "stream" for kind in kinds):
-            # `.choices` of what may be a stream says that it is an answer; `.response` and `.__next__` are a stream's.
-            own = member.kind == "attribute" if member is not None else node.attr.startswith("__")
-            if own:
-                self.escape(node, scope, origins, f"returns a stream whose .{node.attr} is used")
-
-    def call(self, node: ast.Call, methods: list[SdkMethod], scope: Scope, parents: Parents) -> None:
-        members = [self.surface.member(method.type_key, method.name) for method in methods]
-        kinds = {member.kind for member in members if member is not None}
-        if kinds <= {"local", "attribute"}:
-            for keyword in node.keywords:
-                if keyword.arg in ("http_client", "api_key"):
-                    origins = frozenset(method.origin for method in methods)
-                    self.escape(node, scope, origins, f"gets another `{keyword.arg}=`, which has a colour too")
-            return
-        streaming = any(member is not None and member.stream is not None for member in members)
-        kind = next(kind for kind in ("call", "page", "manager", "iterator", "local") if kind in kinds)
-        self.uses.calls.append(
-            CallUse(
-                node=node,
-                scope=scope,
-                kind=kind,
-                method=methods[0].name,
-                on_client=any(self.surface.types[method.type_key].kind == "client" for method in methods),
-                origins=frozenset(method.origin for method in methods),
-                colours=colours(methods),
-                form=self.form(node, parents, scope),
-                streams=self.streams(node, scope) if streaming else False,
-            )
-        )
-
-    def streams(self, node: ast.Call, scope: Scope) -> bool | None:
-        """Whether the call gives a stream; dicts that are written out are looked into."""
-        said = stream_argument(node)
-        if said is None and not any(keyword.arg == "stream" for keyword in node.keywords):
-            spread = [dict_keys(keyword.value, scope) for keyword in node.keywords if keyword.arg is None]
-            if all(keys is not None and "stream" not in keys for keys in spread):
-                return False
-        return said
-
-    def form(self, node: ast.expr, parents: Parents, scope: Scope) -> Form:
-        parent = parents[node]
-        if isinstance(parent, ast.Await):
-            return "awaited"
-        if self.is_awaited_later(node, parents, scope):
-            return "gathered"
-        while isinstance(parent, ast.IfExp) and parent.test is not node:
-            node, parent = parent, parents[parent]
-        if isinstance(parent, ast.Await):
-            return "gathered"
-        if isinstance(parent, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) and parent.elt is node:
-            node, parent = parent, parents[parent]
-            scope = scope.parent or scope
-        elif isinstance(parent, (ast.List, ast.Tuple)):
-            node, parent = parent, parents[parent]
-        if isinstance(parent, ast.Starred):
-            node, parent = parent, parents[parent]
-        is_argument = isinstance(parent, ast.Call) and node in parent.args
-        if isinstance(parent, ast.keyword):
-            parent, is_argument = parents[parent], True
-        if isinstance(parent, ast.Call) and is_argument:
-            callees = self.evaluator.values(parent.func, scope)
-            if any(isinstance(value, External) and value.dotted in externals.AWAITING_CALLS for value in callees):
-                return "gathered"
-        return "plain"
-
-    def is_awaited_later(self, node: ast.expr, parents: Parents, scope: Scope) -> bool:
-        """Whether the result is kept under a name, alone or in a list, that is awaited or gathered later."""
-        parent = parents[node]
-        if isinstance(parent, (ast.ListComp, ast.List)):
-            parent = parents[parent]
-        name: str | None = None
-        if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
-            name = parent.targets[0].id
-        elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "append":
-            name = parent.func.value.id if isinstance(parent.func.value, ast.Name) else None
-        function = scope.enclosing_function()
-        if name is None or function is None:
-            return False
-        return any(_awaits(part, name) for part in walk(function.node))
-
-    def consumer(
-        self,
-        node: ast.expr,
-        parent: ast.AST,
-        scope: Scope,
-        origins: frozenset[Origin],
-        parents: Parents,
-    ) -> None:
-        if isinstance(parent, ast.Await):
-            return
-        if isinstance(parent, (ast.For, ast.AsyncFor)) and parent.iter is node:
-            self.uses.consumers.append(ConsumerUse(node, parent, scope, origins, isinstance(parent, ast.AsyncFor)))
-        elif isinstance(parent, ast.comprehension) and parent.iter is node:
-            self.uses.consumers.append(ConsumerUse(node, parent, scope, origins, bool(parent.is_async)))
-        elif isinstance(parent, ast.withitem) and parent.context_expr is node:
-            statement = parents[parent]
-            self.uses.consumers.append(
-                ConsumerUse(node, statement, scope, origins, isinstance(statement, ast.AsyncWith))
-            )
-        elif isinstance(parent, (ast.Call, ast.keyword, ast.Starred)):
-            self.argument(node, parent, scope, origins, parents)
-            if isinstance(parent, ast.Starred) and not isinstance(parents[parent], ast.Call):
-                self.escape(node, scope, origins, "is unpacked")
-        elif isinstance(parent, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            self.escape(node, scope, origins, "is kept in a container")
-        elif isinstance(parent, (ast.YieldFrom, ast.Compare)) and self.is_stream(node, scope):
-            self.escape(node, scope, origins, "returns a stream that is read in a way that cannot be followed")
-        elif isinstance(parent, ast.Dict) and isinstance(parents[parent], ast.Yield):
-            # A lifespan's state: followed as `request.state`.
-            return
-        elif isinstance(parent, (ast.List, ast.Tuple, ast.Set, ast.Dict)) and not _is_unpacked(parent, parents):
-            self.escape(node, scope, origins, "is kept in a container")
-        elif isinstance(parent, ast.Assign):
-            self.assignment(node, parent.targets, scope, origins)
-        elif isinstance(parent, ast.AnnAssign):
-            self.assignment(node, [parent.target], scope, origins)
-
-    def assignment(self, node: ast.expr, targets: list[ast.expr], scope: Scope, origins: frozenset[Origin]) -> None:
-        for target in targets:
-            if isinstance(target, (ast.Tuple, ast.List)) and self.is_stream(node, scope):
-                self.escape(node, scope, origins, "returns a stream that is unpacked")
-            elif isinstance(target, ast.Subscript):
-                self.escape(node, scope, origins, "is kept in a container")
-            elif isinstance(target, ast.Attribute):
-                base = self.evaluator.values(target.value, scope)
-                known = self.evaluator.values(target, scope)
-                if not known and (not base or not any(isinstance(value, (Instance, ClassRef)) for value in base)):
-                    self.escape(node, scope, origins, "is set on an object that cannot be followed")
-
-    def argument(
-        self, node: ast.expr, parent: ast.AST, scope: Scope, origins: frozenset[Origin], parents: Parents
-    ) -> None:
-        """A client handed to a call: followed into functions of the program, out of sight anywhere else."""
-        call = parents[parent] if not isinstance(parent, ast.Call) else parent
-        if not isinstance(call, ast.Call):
-            return
-        callees = self.evaluator.values(call.func, scope)
-        if External("builtins.isinstance") in callees and len(call.args) == 2:
-            self.class_check(call.args[1], scope, origins)
-            return
-        if any(isinstance(value, External) and value.dotted == "functools.partial" for value in callees):
-            self.escape(node, scope, origins, "is bound with functools.partial")
-        elif External("builtins.getattr") in callees:
-            if len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
-                self.escape(node, scope, origins, "is looked into by a name that is computed")
-        elif not _reaches_parameter(call, parent, node, callees):
-            self.escape(node, scope, origins, "is handed on through *args or **kwargs")
-        elif is_thread_call(callees) or _is_thread_method(call, callees):
-            self.escape(node, scope, origins, "is used in a thread")
-        elif not callees or not all(self.follows(callee) for callee in callees):
-            if isinstance(call.func, ast.Attribute) and self.evaluator.values(call, scope):
-                return
-            name = ast.unparse(call.func)
-            self.escape(
-                node, scope, origins, f"is handed to {name if len(name) < 60 else 'a call'}(), which cannot be followed"
-            )
-
-    def is_stream(self, node: ast.expr, scope: Scope) -> bool:
-        values = self.evaluator.values(node, scope)
-        return any(isinstance(value, Sdk) and self.surface.types[value.type_key].kind in _READ for value in values)
-
-    def class_check(self, node: ast.expr, scope: Scope, origins: frozenset[Origin]) -> None:
-        for part in node.elts if isinstance(node, ast.Tuple) else [node]:
-            for value in self.evaluator.values(part, scope):
-                if isinstance(value, SdkClass) and not value.is_async:
-                    self.uses.checks.append(ClassCheck(part, scope, origins))
-
-    def follows(self, callee: Value) -> bool:
-        """Whether the analysis knows where the arguments of a call of `callee` go."""
-        if isinstance(callee, (FunctionRef, BoundMethod, Partial, Instance)):
-            return True
-        if isinstance(callee, ClassRef):
-            return not callee.cls.external_bases - {"abc.ABC", "builtins.object"} or bool(
-                {"pydantic.BaseModel", "pydantic.main.BaseModel"} & callee.cls.external_bases
-            )
-        if isinstance(callee, SdkMethod):
-            return True
-        if isinstance(callee, Symbol):
-            return self.evaluator.flow.module(callee.key) is not None
-        if isinstance(callee, External):
-            dotted = callee.dotted
-            return (
-                dotted in externals.HARMLESS
-                or dotted in externals.IDENTITY
-                or dotted in externals.AWAITING_CALLS
-                or externals.takes_async_client(dotted)
-                or dotted.split(".")[0] in externals.HARMLESS_ROOTS
-            )
-        return False
-
-    def doubles(self, node: ast.expr, scope: Scope, values: Values, origins: frozenset[Origin]) -> None:
-        for value in values:
-            if isinstance(value, Mock):
-                why = "is replaced by a mock"
-                self.uses.escapes.append(Escape(value.node, value.module, origins, why, is_double=True))
-            elif isinstance(value, _OTHERS) and isinstance(node, (ast.Name, ast.Attribute)):
-                why = "shares its name with something else"
-                self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
-
-    def escape(self, node: ast.expr, scope: Scope, origins: frozenset[Origin], why: str) -> None:
-        # What reads a stream of calls that are awaited already was written for an async one.
-        is_double = self.is_stream(node, scope)
-        self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double))
-
-
-def colours(values: list[SdkMethod] | list[Sdk]) -> frozenset[bool]:
+def colours(values: Iterable[Sdk | SdkMethod | SdkAwaitable]) -> frozenset[bool]:
     """The colours that reach a place: what is made outranks what an annotation promises."""
     made = frozenset(value.is_async for value in values if value.origin.kind != "annotation")
     promised = frozenset(value.is_async for value in values if value.origin.kind == "annotation")
@@ -399,56 +139,3 @@ def colours(values: list[SdkMethod] | list[Sdk]) -> frozenset[bool]:
 def is_thread_call(callees: Values) -> bool:
     """Whether one of the callees hands a function to a thread."""
     return any(isinstance(value, External) and value.dotted in externals.THREAD_CALLS for value in callees)
-
-
-def _is_thread_method(call: ast.Call, callees: Values) -> bool:
-    return not callees and isinstance(call.func, ast.Attribute) and call.func.attr in externals.THREAD_METHODS
-
-
-def _is_unpacked(parent: ast.AST, parents: Parents) -> bool:
-    """Whether a display is the right side of `a, b = x, y`, which is followed name by name."""
-    above = parents[parent]
-    return (
-        isinstance(parent, (ast.Tuple, ast.List))
-        and isinstance(above, ast.Assign)
-        and all(
-            isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == len(parent.elts)
-            for target in above.targets
-        )
-    )
-
-
-def _order(module: Module, node: ast.expr | ast.stmt) -> tuple[str, int, int]:
-    return module.path, node.lineno, node.col_offset
-
-
-def _awaits(node: ast.AST, name: str) -> bool:
-    """Whether a node awaits what `name` holds, or hands it to something that does."""
-    if isinstance(node, ast.Await):
-        return isinstance(node.value, ast.Name) and node.value.id == name
-    if not isinstance(node, ast.Call):
-        return False
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
-    return called in _AWAITERS and any(isinstance(argument, ast.Name) and argument.id == name for argument in given)
-
-
-def _reaches_parameter(call: ast.Call, parent: ast.AST, node: ast.expr, callees: Values) -> bool:
-    """Whether an argument gets to a named parameter of every function of the program that is called."""
-    for callee in callees:
-        if not isinstance(callee, (FunctionRef, BoundMethod)):
-            continue
-        function = callee.function
-        if isinstance(parent, ast.keyword):
-            named = {parameter.arg for parameter in (*function.parameters, *function.node.args.kwonlyargs)}
-            if parent.arg not in named:
-                return False
-        elif isinstance(parent, ast.Starred):
-            return False
-        elif node in call.args:
-            at = call.args.index(node)
-            bound = 1 if isinstance(callee, BoundMethod) else 0
-            spread = any(isinstance(argument, ast.Starred) for argument in call.args[:at])
-            if spread or at + bound >= len(function.parameters):
-                return False
-    return True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.positions import LineIndex
 from fixopenai.rewriting.edits import Edit, EditError, InsertImport
-from fixopenai.rewriting.insertion import insertion
+from fixopenai.rewriting.insertion import insertion, merged
 from fixopenai.rewriting.slices import Slice, slices
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def apply_edits(module: Module, edits: Iterable[Edit]) -> str:
     """The module's text after the edits; EditError when one of them cannot be carried out exactly."""
     edits = list(edits)
     replacements: list[tuple[int, int, str]] = []
-    statements = sorted({edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)})
-    replacements += insertion(module, statements)
+    statements = {edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)}
+    replacements += insertion(module, merged(statements))
     for part in slices(module, [edit for edit in edits if not isinstance(edit.operation, InsertImport)]):
         replacements.append((part.start, part.end, _rewritten(module, part)))
     text = module.lines.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import ast
@@ -30,6 +30,42 @@ class CallInThread:
     wrapper: str
     add_await: bool
     parenthesize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrapCall:
+    """`x` -> `wrapper(x)`."""
+
+    wrapper: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeComprehensionAsync:
+    """The `for` of this number in a comprehension becomes `async for`."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeComprehensionSync:
+    """The `async for` of this number in a comprehension becomes `for`."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorToList:
+    """`f(x for x in y)` -> `f([x for x in y])`; bound to the call, `index` is the number of an `async for` to make."""
+
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectAsync:
+    """`list(x)` -> `[name async for name in x]`, `set(x)` likewise; `f(x)` -> `f([name async for name in x])`."""
+
+    display: Literal["list", "set", "argument"]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +127,11 @@ Operation: TypeAlias = (
     AddAwait
     | DropAwait
     | CallInThread
+    | WrapCall
+    | MakeComprehensionAsync
+    | MakeComprehensionSync
+    | GeneratorToList
+    | CollectAsync
     | Rename
     | MakeAsync
     | MakeSync

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fixopenai.analysis.scopes import Module
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
     """Insertions `(offset, offset, text)` that add the statements to the module's imports."""
     return [_insert(module, statement) for statement in statements]
+
+
+def merged(statements: Iterable[str]) -> list[str]:
+    """The statements in order, names from one module in one statement."""
+    names: dict[str, list[str]] = {}
+    for statement in sorted(statements):
+        head, joint, name = statement.partition(" import ")
+        names.setdefault(f"{head}{joint}", []).append(name)
+    return [f"{head}{', '.join(found)}" for head, found in names.items()]
 
 
 def _insert(module: Module, statement: str) -> tuple[int, int, str]:
@@ -25,8 +34,9 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
     if not imports:
         return _first_in_file(module, statement, newline)
     if not is_standard:
-        last = imports[-1]
-        return _after(module, last, statement, newline)
+        package = _dotted(statement)
+        beside = [node for node in imports if _root(node) == name and _dotted_of(node) <= package]
+        return _after(module, beside[-1] if beside else imports[-1], statement, newline)
     standard = []
     for node in imports:
         if _root(node) not in sys.stdlib_module_names:
@@ -61,7 +71,15 @@ def _root(node: ast.Import | ast.ImportFrom) -> str:
 
 
 def _module_name(statement: str) -> str:
-    return statement.split()[1].split(".", maxsplit=1)[0]
+    return _dotted(statement).split(".", maxsplit=1)[0]
+
+
+def _dotted(statement: str) -> str:
+    return statement.split()[1]
+
+
+def _dotted_of(node: ast.Import | ast.ImportFrom) -> str:
+    return (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
 def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:

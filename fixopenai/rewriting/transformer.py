@@ -9,6 +9,13 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from fixopenai.rewriting import edits as ops
+from fixopenai.rewriting.comprehensions import (
+    COMPREHENSIONS,
+    collect_async,
+    generator_to_list,
+    make_comprehension_async,
+    make_comprehension_sync,
+)
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
@@ -24,6 +31,11 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.AddAwait: (cst.Call,),
     ops.DropAwait: (cst.Await,),
     ops.CallInThread: (cst.Call,),
+    ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.Attribute, cst.Subscript),
+    ops.MakeComprehensionAsync: COMPREHENSIONS,
+    ops.MakeComprehensionSync: COMPREHENSIONS,
+    ops.GeneratorToList: (cst.Call,),
+    ops.CollectAsync: (cst.Call,),
     ops.Rename: (cst.Name, cst.Attribute, cst.SimpleString),
     ops.MakeAsync: (cst.FunctionDef, cst.For, cst.With),
     ops.MakeSync: (cst.FunctionDef, cst.For, cst.With),
@@ -62,7 +74,8 @@ class ApplyOperations(cst.CSTTransformer):
             # Decorators are not in the slice; the body is a stand-in, so the end is given from outside.
             end = self.header_end
         waiting = self.pending.get((start, end), [])
-        for operation in list(waiting):
+        # What is put around a node comes after what changes the node itself.
+        for operation in sorted(waiting, key=lambda operation: isinstance(operation, ops.WrapCall)):
             if isinstance(original_node, _TARGETS[type(operation)]):
                 updated = apply(operation, updated)
                 waiting.remove(operation)
@@ -147,6 +160,12 @@ def _between_arguments(node: cst.Call) -> cst.BaseParenthesizableWhitespace:
     return cst.SimpleWhitespace(" ")
 
 
+def _wrap_call(operation: ops.WrapCall, node: cst.BaseExpression) -> cst.Call:
+    """Parentheses around the expression become those of the call around it."""
+    argument = cst.Arg(node.with_changes(lpar=(), rpar=()))
+    return cst.Call(cst.parse_expression(operation.wrapper), [argument], lpar=node.lpar, rpar=node.rpar)
+
+
 def _rename(operation: ops.Rename, node: cst.Name | cst.Attribute | cst.SimpleString) -> cst.BaseExpression:
     if isinstance(node, cst.Attribute):
         return node.with_changes(attr=cst.Name(operation.new))
@@ -167,6 +186,11 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.AddAwait: _add_await,
     ops.DropAwait: _drop_await,
     ops.CallInThread: _call_in_thread,
+    ops.WrapCall: _wrap_call,
+    ops.MakeComprehensionAsync: make_comprehension_async,
+    ops.MakeComprehensionSync: make_comprehension_sync,
+    ops.GeneratorToList: generator_to_list,
+    ops.CollectAsync: collect_async,
     ops.Rename: _rename,
     ops.MakeAsync: _make_async,
     ops.MakeSync: _make_sync,

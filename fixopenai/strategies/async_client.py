@@ -19,14 +19,16 @@ from fixopenai.analysis.values import (
     Value,
 )
 from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync
-from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
+from fixopenai.strategies.readers import read_async
+from fixopenai.strategies.turning import turn_refusal
 
 if TYPE_CHECKING:
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Module, Scope
-    from fixopenai.analysis.uses import CallUse, ConsumerUse
+    from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
     from fixopenai.analysis.values import Origin
     from fixopenai.results import Place
 
@@ -38,7 +40,7 @@ class Limits:
     """What may not change: files outside the given paths, files and calls that a comment takes out."""
 
     editable: frozenset[str] | None
-    silenced: frozenset[CallUse]
+    silenced: frozenset[Use]
 
     def file_refusal(self, module: Module, node: ast.expr | ast.stmt) -> Refusal | None:
         """Why a file must stay as it is."""
@@ -63,6 +65,8 @@ class _Planner:
         self.asked_for = asked_for
         self.edits: set[Edit] = set()
         self.references: list[ClassReference] = []
+        # Plain functions that become async with the client, and why others cannot.
+        self.turned: dict[Function, Refusal | None] = {}
 
     def plan(self) -> Fix | Refusal:
         refusal = (
@@ -74,7 +78,10 @@ class _Planner:
         )
         if refusal is not None:
             return refusal
-        mended = tuple(use for use in self.group.calls if use.kind == "call")
+        mended: tuple[Use, ...] = (
+            *(use for use in self.group.calls if use.kind in ("call", "page")),
+            *self.group.consumers,
+        )
         made = any(origin.kind == "constructor" for origin in self.group.origins)
         return Fix(
             strategy="async-client",
@@ -82,8 +89,14 @@ class _Planner:
             edits=frozenset(self.edits),
             reason="every use of the client can be awaited",
             references=tuple(self.references),
-            review=None if made else _REVIEW_CALLERS,
+            review=self.review(made),
         )
+
+    def review(self, made: bool) -> str | None:
+        if not made:
+            return _REVIEW_CALLERS
+        turned = sorted(function.qualname for function, refusal in self.turned.items() if refusal is None)
+        return f"{', '.join(turned)} became async: look for work in it that blocks" if turned else None
 
     def origins_refusal(self) -> Refusal | None:
         origins = sorted(self.group.origins, key=_origin_order)
@@ -220,7 +233,9 @@ class _Planner:
         if use.kind in ("manager", "iterator"):
             return None
         if not use.on_event_loop:
-            return self.context_refusal(use)
+            refusal = self.turn_refusal(use)
+            if refusal is not None:
+                return refusal
         if use.form != "plain":
             return None
         return self.page_refusal(use) if use.kind == "page" else self.add_await(use)
@@ -246,13 +261,15 @@ class _Planner:
         if obstacle is not None:
             return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
         parenthesize = needs_parentheses(self.program, use.node, use.scope)
+        self.edits |= generator_edits(self.program, use.node, use.scope)
         self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))
         return None
 
     def page_refusal(self, use: CallUse) -> Refusal | None:
         """A page that is iterated at once needs no await, nor does one that is only iterated later."""
         parent = self.program.parents_of(use.scope.module)[use.node]
-        if isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)) or self.is_only_iterated(use, parent):
+        read = any(consumer.node is use.node and consumer.reading != "with" for consumer in self.group.consumers)
+        if read or self.is_only_iterated(use, parent):
             return None
         return self.add_await(use)
 
@@ -274,12 +291,22 @@ class _Planner:
         ]
         return bool(reads) and all(node in consumed for node in reads)
 
-    def context_refusal(self, use: CallUse) -> Refusal:
+    def turn_refusal(self, use: Use) -> Refusal | None:
+        """Why the plain function around a use cannot become async with the client."""
         function = use.function
-        place = _at(use.scope, use.node)
         if function is None:
-            return Refusal("the client is also used when the module is imported", place)
-        return Refusal(f"the client is also used in {function.qualname}(), which is not async", place)
+            return Refusal("the client is also used when the module is imported", _at(use.scope, use.node))
+        if function not in self.turned:
+            refusal = turn_refusal(self.program, function)
+            others = [other for other in self.program.uses.calls if other.function is function]
+            stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
+            if refusal is None and stranger is not None:
+                why = f"{function.qualname}() would block the event loop: another sync client is used there"
+                refusal = Refusal(why, _at(stranger.scope, stranger.node))
+            self.turned[function] = refusal
+            if refusal is None:
+                self.edits.add(Edit(function.module, function.node, MakeAsync()))
+        return self.turned[function]
 
     def checks_refusal(self) -> Refusal | None:
         """`isinstance(client, OpenAI)` asks for the new class once the client has it."""
@@ -317,23 +344,18 @@ class _Planner:
         return None
 
     def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:
-        if use.written_async:
-            return None
-        function = use.scope.enclosing_function()
-        if function is None or not function.is_async:
-            where = f"{function.qualname}(), which is not async" if function is not None else "code that runs at import"
-            return Refusal(f"what the client returns is read in {where}", _at(use.scope, use.node))
-        if isinstance(use.statement, ast.For) or (
-            isinstance(use.statement, ast.With) and len(use.statement.items) == 1
-        ):
-            obstacle = await_obstacle(self.program, use.node, use.scope)
-            if obstacle is not None:
-                return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
-            self.edits.add(Edit(use.scope.module, use.statement, MakeAsync()))
-            return None
-        return Refusal(
-            "what the client returns is read in an expression, which cannot be rewritten yet", _at(use.scope, use.node)
-        )
+        refusal = self.limits.file_refusal(use.scope.module, use.node)
+        if refusal is None and use in self.limits.silenced:
+            refusal = Refusal("reading it is silenced by a comment", _at(use.scope, use.node))
+        if refusal is None and not use.on_event_loop and not use.written_async:
+            refusal = self.turn_refusal(use)
+        if refusal is not None:
+            return refusal
+        read = read_async(self.program, use, self.turned)
+        if isinstance(read, Refusal):
+            return read
+        self.edits |= read
+        return None
 
 
 def _place(origin: Origin) -> Place | None:

@@ -10,6 +10,7 @@ from fixopenai.analysis.externals import LOCKS
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, ExternalInstance
+from fixopenai.rewriting.edits import Edit, GeneratorToList
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
+# Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
+_EAGER = frozenset({"sum", "any", "all", "min", "max", "sorted", "list", "set", "tuple", "dict", "frozenset"})
+_EAGER_METHODS = frozenset({"join", "extend", "update"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -35,7 +39,7 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     parent = parents[child]
     while function is not None and child is not function.node:
         if isinstance(parent, _COMPREHENSIONS) and not _is_first_source(parent, child, grandchild):
-            if isinstance(parent, ast.GeneratorExp):
+            if isinstance(parent, ast.GeneratorExp) and not is_eager_argument(parents, parent):
                 return "it stands in a generator expression, which an await would make asynchronous", parent
             depth += 1
             if depth > 1:
@@ -54,6 +58,35 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     if acquired is not None:
         return "a lock may be held there, which must not be held across an await", acquired
     return None
+
+
+def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
+    """An await in a generator expression makes it asynchronous, so one that is read at once becomes a list."""
+    module = scope.module
+    parents = program.parents_of(module)
+    child: ast.AST = node
+    while not isinstance(child, ast.stmt):
+        parent = parents[child]
+        is_source = isinstance(child, ast.comprehension) and child is getattr(parent, "generators", [None])[0]
+        if isinstance(parent, ast.GeneratorExp) and not (is_source and _stands_in(node, child.iter, parents)):  # type: ignore[attr-defined]
+            return {Edit(module, parents[parent], GeneratorToList(None))}
+        child = parent
+    return set()
+
+
+def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    while node is not root and node in parents:
+        node = parents[node]
+    return node is root
+
+
+def is_eager_argument(parents: dict[ast.AST, ast.AST], node: ast.expr) -> bool:
+    """Whether a generator expression is read to its end by the call that it is the first argument of."""
+    outer = parents[node]
+    if not isinstance(outer, ast.Call) or not outer.args or outer.args[0] is not node:
+        return False
+    name = outer.func.attr if isinstance(outer.func, ast.Attribute) else getattr(outer.func, "id", "")
+    return name in _EAGER_METHODS if isinstance(outer.func, ast.Attribute) else name in _EAGER
 
 
 def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:

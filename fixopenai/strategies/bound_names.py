@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.values import External
-from fixopenai.rewriting.edits import Edit, InsertImport
+from fixopenai.rewriting.edits import AddImported, Edit, InsertImport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,25 @@ def dotted_at(scope: Scope, node: ast.expr, module: str, name: str) -> tuple[str
     free = _free_name(scope, module)
     statement = f"import {module}" if free == module else f"import {module} as {free}"
     return f"{free}.{name}", Edit(scope.module, scope.module.tree, InsertImport(statement))
+
+
+def imported_at(scope: Scope, node: ast.expr, module: str, name: str) -> tuple[str, Edit | None]:
+    """Under which plain name `module.name` can be called at `node`, and the import to add, None where one serves."""
+    bound = next(_names_of(scope, node, f"{module}.{name}"), None)
+    if bound is not None:
+        return bound, None
+    free = name
+    while scope.owner(free) is not None:
+        free = f"_{free}"
+    renamed = "" if free == name else f" as {free}"
+    for statement in _always_run(scope.module):
+        # A list that is open to one more name, on its own line, is where a person would put it.
+        if isinstance(statement, ast.ImportFrom) and statement.module == module and not (statement.level or renamed):
+            beside = next((alias.name for alias in statement.names if alias.asname is None and alias.name != "*"), None)
+            if beside is not None and statement in scope.module.tree.body:
+                return free, Edit(scope.module, statement, AddImported(beside, free))
+    statement_text = f"from {module} import {name}{renamed}"
+    return free, Edit(scope.module, scope.module.tree, InsertImport(statement_text))
 
 
 def _names_of(scope: Scope, node: ast.expr, dotted: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.rewriting.edits import EditError
 from fixopenai.strategies.async_client import Limits, plan_async_client
+from fixopenai.strategies.async_use import plan_async_use
 from fixopenai.strategies.class_names import class_name_edits
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.sync_def import plan_sync_def
@@ -65,6 +66,8 @@ class _Chooser:
 
     def answer(self, item: Detected) -> Fix | Refusal:
         use = item.use
+        if use.colours == {True}:
+            return self.in_place(item)
         if True in use.colours:
             made_async = next(
                 (o for o in use.origins if o.is_async and o.node is not None and o.scope is not None), None
@@ -82,8 +85,17 @@ class _Chooser:
         if self.strategy == "sync-def":
             return self.function_answer(item, _ASKED)
         if self.strategy == "to-thread":
-            return plan_to_thread(self.program, use, _ASKED)
+            return plan_to_thread(self.program, use, _ASKED, item.reader)
         return self.automatic(item)
+
+    def in_place(self, item: Detected) -> Fix | Refusal:
+        """The client is async already: its use is put right where it stands."""
+        use = item.use
+        place = use.scope.module.lines.place(use.scope.module.path, use.node)
+        if self.strategy in ("to-thread", "sync-def"):
+            return Refusal("the client is async already, which this strategy cannot use", place)
+        refusal = self.limits.file_refusal(use.scope.module, use.node)
+        return refusal if refusal is not None else plan_async_use(self.program, use)
 
     def automatic(self, item: Detected) -> Fix | Refusal:
         """async-client if the whole group can, else sync-def for a route with nothing else async, else to-thread."""
@@ -94,7 +106,7 @@ class _Chooser:
         in_function = self.function_answer(item, f"{reason}; nothing else in the function is async")
         if isinstance(in_function, Fix):
             return in_function
-        in_thread = plan_to_thread(self.program, item.use, reason)
+        in_thread = plan_to_thread(self.program, item.use, reason, item.reader)
         if isinstance(in_thread, Refusal):
             return Refusal(f"{in_thread.reason}, and {reason}", in_thread.obstacle or group.obstacle)
         return in_thread
@@ -118,7 +130,9 @@ class _Chooser:
 
     def function_answer(self, item: Detected, reason: str) -> Fix | Refusal:
         function = item.use.function
-        assert function is not None
+        if function is None or not function.is_async:
+            module = item.use.scope.module
+            return Refusal("it is not in an async function", module.lines.place(module.path, item.use.node))
         if function not in self.functions:
             uses = [other.use for other in self.detected if other.use.function is function]
             switched = [use for use in uses if isinstance(self.groups.get(self.program.group(use.origins)), Fix)]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import ast
 
     from fixopenai.analysis.scopes import Module, Scope
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.uses import Use
     from fixopenai.results import Place
     from fixopenai.rewriting.edits import Edit
 
@@ -27,10 +27,10 @@ class ClassReference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fix:
-    """Edits that belong together: all of them are made, or none. `mended` are the calls that they put right."""
+    """Edits that belong together: all of them are made, or none. `mended` are the uses that they put right."""
 
     strategy: str
-    mended: tuple[CallUse, ...]
+    mended: tuple[Use, ...]
     edits: frozenset[Edit]
     reason: str
     references: tuple[ClassReference, ...] = ()

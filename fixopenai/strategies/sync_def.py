@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.externals import DEPENDS
-from fixopenai.analysis.fastapi import call_roles, decorator_role
-from fixopenai.analysis.tree import children, walk
-from fixopenai.analysis.values import BoundMethod, ClassRef, External, ExternalInstance, FunctionRef, Instance, Symbol
+from fixopenai.analysis.fastapi import decorator_role
+from fixopenai.analysis.tree import own_nodes
+from fixopenai.analysis.uses import CallUse
+from fixopenai.analysis.values import ClassRef, External, ExternalInstance, Instance, Symbol
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.readers import read_sync
+from fixopenai.strategies.references import references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Module, Scope
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.scopes import Function, Module
+    from fixopenai.analysis.uses import ConsumerUse, Use
     from fixopenai.results import Place
 
 # What belongs to the event loop, to the context of a task, or to one thread.
@@ -28,7 +30,7 @@ _REVIEW = (
 )
 
 
-def plan_sync_def(program: Program, function: Function, uses: Sequence[CallUse], reason: str) -> Fix | Refusal:
+def plan_sync_def(program: Program, function: Function, uses: Sequence[Use], reason: str) -> Fix | Refusal:
     """Turn a function into a `def`; `uses` are all SDK calls in it that block or are awaited by mistake."""
     refusal = (
         _role_refusal(program, function) or _body_refusal(program, function, uses) or _caller_refusal(program, function)
@@ -38,8 +40,20 @@ def plan_sync_def(program: Program, function: Function, uses: Sequence[CallUse],
     module = function.module
     parents = program.parents_of(module)
     edits = {Edit(module, function.node, MakeSync())}
-    edits |= {Edit(module, parents[use.node], DropAwait()) for use in uses if use.form == "awaited"}
+    for use in uses:
+        if isinstance(use, CallUse) and use.form == "awaited":
+            edits.add(Edit(module, parents[use.node], DropAwait()))
+    for reader in _readers(program, function):
+        read = read_sync(program, reader)
+        if isinstance(read, Refusal):
+            return read
+        edits |= read
     return Fix("sync-def", tuple(uses), frozenset(edits), reason, review=_REVIEW)
+
+
+def _readers(program: Program, function: Function) -> list[ConsumerUse]:
+    """What is read of sync clients in a function."""
+    return [use for use in program.uses.consumers if use.function is function and use.colours == {False}]
 
 
 def _role_refusal(program: Program, function: Function) -> Refusal | None:
@@ -81,12 +95,14 @@ def _is_route_decorator(program: Program, decorator: ast.expr, function: Functio
     return decorator_role(decorator, program.evaluator.values(callee, scope)) == "route"
 
 
-def _body_refusal(program: Program, function: Function, uses: Sequence[CallUse]) -> Refusal | None:
+def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> Refusal | None:
     """Anything asynchronous in the body but the awaits on the calls themselves."""
     module = function.module
     parents = program.parents_of(module)
-    dropped = {parents[use.node] for use in uses if use.form == "awaited"}
-    for use in uses:
+    calls = [use for use in uses if isinstance(use, CallUse)]
+    dropped = {parents[use.node] for use in calls if use.form == "awaited"}
+    read = {reader.statement for reader in _readers(program, function)}
+    for use in calls:
         if use.form == "gathered":
             return Refusal("the call's result is handed to asyncio", module.lines.place(module.path, use.node))
     for found in own_nodes(function.node):
@@ -94,9 +110,9 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[CallUse])
         node = found.iter if isinstance(found, ast.comprehension) else found
         if isinstance(node, ast.Await) and node not in dropped:
             why = f"{function.qualname}() awaits something else"
-        elif isinstance(node, (ast.AsyncFor, ast.AsyncWith)):
+        elif isinstance(node, (ast.AsyncFor, ast.AsyncWith)) and node not in read:
             why = f"{function.qualname}() uses async {'for' if isinstance(node, ast.AsyncFor) else 'with'}"
-        elif isinstance(found, ast.comprehension) and found.is_async:
+        elif isinstance(found, ast.comprehension) and found.is_async and found not in read:
             why = f"{function.qualname}() has an asynchronous comprehension"
         elif isinstance(node, ast.AsyncFunctionDef):
             why = f"{function.qualname}() defines an async function"
@@ -153,45 +169,10 @@ def _caller_refusal(program: Program, function: Function) -> Refusal | None:
     for scope, node in program.callers.get(function, []):
         why = f"{function.qualname}() is called, and awaited, by other code"
         return Refusal(why, scope.module.lines.place(scope.module.path, node))
-    for module, reference in _references(program, function):
+    for module, reference in references(program, function):
         why = f"{function.qualname}() is handed on, and may be awaited there"
         return Refusal(why, module.lines.place(module.path, reference))
     return None
-
-
-def _references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
-    """Uses of the function as a value, those in `Depends(...)` and as a callee left aside."""
-    for module in program.modules:
-        if function.name not in module.source.text:
-            continue
-        parents = program.parents_of(module)
-        for node in walk(module.tree):
-            named = (isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load)) or (
-                isinstance(node, ast.Attribute) and node.attr == function.name
-            )
-            if not named or not isinstance(node, (ast.Name, ast.Attribute)):
-                continue
-            scope = module.scope_of(node)
-            values = program.evaluator.values(node, scope)
-            if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
-                continue
-            if not _is_injection(program, node, parents, scope):
-                yield module, node
-
-
-def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
-    parent = parents[node]
-    if isinstance(parent, ast.keyword):
-        parent = parents[parent]
-    if not isinstance(parent, ast.Call) or parent.func is node:
-        return isinstance(parent, ast.Call)
-    callees = program.evaluator.values(parent.func, scope)
-    for value in callees:
-        if isinstance(value, External):
-            routes = [expression for expression, role in call_roles(value.dotted, parent) if role == "route"]
-            if value.dotted in DEPENDS or node in routes:
-                return True
-    return False
 
 
 def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
@@ -200,23 +181,6 @@ def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Fu
         isinstance(value, (External, ExternalInstance)) and value.dotted.split(".")[0] in _LOOP_MODULES
         for value in values
     )
-
-
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that a function runs itself: of functions and classes inside it, only what is evaluated around them."""
-    body = getattr(function, "body", [])
-    queue: list[ast.AST] = list(body) if isinstance(body, list) else [body]
-    while queue:
-        node = queue.pop()
-        yield node
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            queue += [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
-        elif isinstance(node, ast.Lambda):
-            queue.append(node.args)
-        elif isinstance(node, ast.ClassDef):
-            queue += [*node.decorator_list, *node.bases, *node.keywords]
-        else:
-            queue += children(node)
 
 
 def _head(module: Module, node: ast.expr | ast.stmt) -> Place:

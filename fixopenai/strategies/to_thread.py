@@ -1,44 +1,67 @@
-"""to-thread: the client stays sync, the call waits in a thread."""
+"""to-thread: the client stays sync; the call, and each step of reading what it returns, waits in a thread."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.uses import CallUse
 from fixopenai.rewriting.edits import CallInThread, Edit
-from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.readers import read_in_thread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.uses import ConsumerUse, Use
 
 
-def plan_to_thread(program: Program, use: CallUse, reason: str) -> Fix | Refusal:
-    """Wrap one call in `asyncio.to_thread`; `reason` is why this strategy was chosen."""
+def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse | None = None) -> Fix | Refusal:
+    """Move one call to a thread, or the reading of what a call returned; `reader` reads the call where it stands.
+
+    `reason` is why this strategy was chosen.
+    """
+    if True in use.colours:
+        return Refusal("the client is async already", use.scope.module.lines.place(use.scope.module.path, use.node))
+    mended: list[Use] = [use]
+    edits: set[Edit] = set()
+    for part in (use, reader):
+        if part is None:
+            continue
+        found = _call_edits(program, part) if isinstance(part, CallUse) else _reader_edits(program, part, mended)
+        if isinstance(found, Refusal):
+            return found
+        edits |= found
+    if reader is not None:
+        mended.append(reader)
+    return Fix("to-thread", tuple(mended), frozenset(edits), reason)
+
+
+def _reader_edits(program: Program, use: ConsumerUse, mended: list[Use]) -> set[Edit] | Refusal:
+    """The object is read in a thread, and the call that makes it right there is made in one."""
+    edits = read_in_thread(program, use)
+    if isinstance(edits, Refusal):
+        return edits
+    made = next((call for call in program.uses.calls if call.node is use.inner), None)
+    if made is None or made.kind not in ("call", "page"):
+        return edits
+    call = _call_edits(program, made)
+    if isinstance(call, Refusal):
+        return call
+    mended.append(made)
+    return edits | call
+
+
+def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
     module = use.scope.module
-    place = module.lines.place(module.path, use.node)
-    if use.streams or (use.streams is None and not _is_plain_data(program, use)):
-        what = "returns a stream" if use.streams else "may return a stream"
-        return Refusal(f"the call {what}, which would still be read on the event loop", place)
-    if use.kind != "call":
-        return Refusal("what the call returns does its work later, on the event loop", place)
+    edits: set[Edit] = set()
     if use.form == "plain":
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        edits |= generator_edits(program, use.node, use.scope)
     wrapper, import_edit = dotted_at(use.scope, use.node, "asyncio", "to_thread")
     add_await = use.form == "plain"
     parenthesize = add_await and needs_parentheses(program, use.node, use.scope)
-    edits = {Edit(module, use.node, CallInThread(wrapper, add_await, parenthesize))}
-    if import_edit is not None:
-        edits.add(import_edit)
-    return Fix("to-thread", (use,), frozenset(edits), reason)
-
-
-def _is_plain_data(program: Program, use: CallUse) -> bool:
-    """Whether nothing that can be seen reads the result as a stream."""
-    if any(keyword.arg == "stream" for keyword in use.node.keywords):
-        return False
-    group = program.group(use.origins)
-    return not group.consumers and all(escape.node is not use.node for escape in group.escapes)
+    edits.add(Edit(module, use.node, CallInThread(wrapper, add_await, parenthesize)))
+    return edits if import_edit is None else {*edits, import_edit}

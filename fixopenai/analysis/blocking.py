@@ -1,0 +1,115 @@
+"""Whether a function does anything that may block, SDK calls left aside: what must hold before it moves to the loop."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.tree import own_nodes
+from fixopenai.analysis.values import (
+    BoundMethod,
+    ClassRef,
+    External,
+    ExternalInstance,
+    FunctionRef,
+    Instance,
+    SdkClass,
+    SdkMethod,
+    Symbol,
+)
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.evaluator import Evaluator
+    from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.values import Value
+
+_BLOCKING_BUILTINS = frozenset({"open", "input", "exec", "eval", "compile", "__import__", "breakpoint"})
+# Packages whose calls compute and return; what they may block with is in `_BLOCKING`.
+_QUICK = frozenset(
+    {
+        "abc", "asyncio", "base64", "binascii", "bisect", "collections", "contextlib", "contextvars", "copy",
+        "dataclasses", "datetime", "decimal", "enum", "fastapi", "fractions", "functools", "hashlib", "heapq", "hmac",
+        "html", "inspect", "itertools", "json", "logging", "loguru", "math", "numbers", "openai", "operator", "orjson",
+        "pydantic", "random", "re", "secrets", "starlette", "statistics", "string", "structlog", "sys", "textwrap",
+        "tiktoken", "time", "traceback", "types", "typing", "typing_extensions", "unicodedata", "urllib.parse", "uuid",
+        "warnings", "zoneinfo",
+    }
+)  # fmt: skip
+_QUICK_CALLS = frozenset({"os.getenv", "os.environ", "os.path", "os.getpid"})
+_BLOCKING = frozenset({"time.sleep", "tiktoken.get_encoding", "tiktoken.encoding_for_model"})
+# Methods of text, numbers, lists, dicts, sets, dates and models, which most objects with such methods are.
+_QUICK_METHODS = frozenset(
+    name for kind in (str, bytes, int, float, list, dict, set, tuple, frozenset) for name in dir(kind)
+) | frozenset(
+    {
+        "model_dump", "model_dump_json", "to_dict", "to_json", "dict", "json", "isoformat", "strftime", "timestamp",
+        "total_seconds", "group", "groups", "appendleft", "popleft", "debug", "info", "warning", "error", "exception",
+        "critical", "log",
+    }
+)  # fmt: skip
+
+
+def blocking_node(evaluator: Evaluator, function: Function) -> tuple[str, ast.expr, Function] | None:
+    """The first call in a function, or in those it calls, that may block: why, where and in which function."""
+    queue, seen = [function], {function}
+    while queue:
+        current = queue.pop(0)
+        for node in own_nodes(current.node):
+            if not isinstance(node, ast.Call):
+                continue
+            scope = current.module.scope_of(node)
+            callees = evaluator.values(node.func, scope)
+            why = _why(node, callees)
+            if why is not None:
+                return why, node, current
+            for callee in _functions(evaluator, callees):
+                if callee not in seen and not callee.is_async:
+                    seen.add(callee)
+                    queue.append(callee)
+    return None
+
+
+def _functions(evaluator: Evaluator, callees: frozenset[Value]) -> list[Function]:
+    found = []
+    for callee in callees:
+        if isinstance(callee, (FunctionRef, BoundMethod)):
+            found.append(callee.function)
+        elif isinstance(callee, ClassRef):
+            made = evaluator.attributes.get(callee, "__init__")
+            found += [value.function for value in made if isinstance(value, FunctionRef)]
+    return found
+
+
+def _why(node: ast.Call, callees: frozenset[Value]) -> str | None:
+    name = ast.unparse(node.func)
+    name = name if len(name) <= 60 else "a call"
+    if not callees:
+        return None if isinstance(node.func, ast.Attribute) and node.func.attr in _QUICK_METHODS else _may(name)
+    for callee in callees:
+        if isinstance(callee, (FunctionRef, BoundMethod, ClassRef, SdkMethod, SdkClass)):
+            continue
+        if isinstance(callee, Instance):
+            return _may(name)
+        if isinstance(callee, Symbol):
+            # Making an object is as harmless as a literal; classes are named like classes.
+            if not callee.name[:1].isupper():
+                return _may(name)
+        elif isinstance(callee, External) and not _is_quick(callee.dotted):
+            return f"{name}() blocks" if callee.dotted in _BLOCKING else _may(name)
+        elif isinstance(callee, ExternalInstance) and not _is_quick(callee.dotted):
+            return _may(name)
+    return None
+
+
+def _is_quick(dotted: str) -> bool:
+    if dotted in _BLOCKING:
+        return False
+    root, _, rest = dotted.partition(".")
+    if root == "builtins":
+        return rest not in _BLOCKING_BUILTINS and hasattr(builtins, rest.split(".")[0])
+    return root in _QUICK or any(dotted == name or dotted.startswith(f"{name}.") for name in (*_QUICK_CALLS, *_QUICK))
+
+
+def _may(name: str) -> str:
+    return f"{name}() may block"

@@ -1,0 +1,93 @@
+"""Who reads an SDK object: a `for`, a `with`, a comprehension, or a function that iterates by itself."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.uses import ConsumerUse, colours
+from fixopenai.analysis.values import SDK_VALUES, External, Sdk, SdkAwaitable, SdkMethod, Values
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.evaluator import Evaluator
+    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.uses import Reading
+    from fixopenai.sdk.surface import TypeKind
+
+# Functions that read an iterable to its end before they return.
+EAGER = frozenset(
+    f"builtins.{name}"
+    for name in ("list", "tuple", "set", "frozenset", "sorted", "sum", "min", "max", "any", "all", "dict")
+)
+# Functions that give an iterator over an iterable and read nothing yet.
+_LAZY = frozenset(
+    {"builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "itertools.islice", "itertools.chain"}
+)
+_ITERABLE: frozenset[TypeKind] = frozenset({"stream", "page"})
+
+
+def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluator) -> ConsumerUse | None:
+    """What reads the SDK object that `node` is, None where nothing does right there."""
+    held = [value for value in values if isinstance(value, SDK_VALUES)]
+    types = evaluator.flow.surface.types
+    keys = [value.type_key for value in held if isinstance(value, (Sdk, SdkAwaitable))]
+    kinds = frozenset(types[key].kind for key in keys if key is not None)
+    unawaited = any(isinstance(value, SdkAwaitable) for value in held)
+    # A bare method is the callee of `r.iter_bytes()`: what that gives has no type of its own.
+    is_iterator = any(isinstance(value, SdkMethod) for value in held)
+    reading = _reading(node, scope, evaluator)
+    if reading is None:
+        return None
+    how, outermost, statement = reading
+    if how != "with" and not (kinds & _ITERABLE or is_iterator or unawaited):
+        return None
+    # A page is an iterable, but no iterator: `next(page)` is wrong in either colour.
+    if how == "next" and kinds == {"page"}:
+        return None
+    written_async = isinstance(statement, (ast.AsyncFor, ast.AsyncWith)) or (
+        (isinstance(statement, ast.comprehension) and bool(statement.is_async)) or _is_anext(statement)
+    )
+    return ConsumerUse(
+        node=outermost,
+        inner=node,
+        statement=statement,
+        reading=how,
+        scope=scope,
+        origins=frozenset(value.origin for value in held),
+        colours=colours(held),
+        kinds=kinds,
+        unawaited=unawaited,
+        written_async=written_async,
+    )
+
+
+def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Reading, ast.expr, ast.AST] | None:
+    parents = scope.module.parents()
+    parent = parents[node]
+    while isinstance(parent, ast.Call) and node in parent.args and _calls(parent, scope, evaluator) in _LAZY:
+        node, parent = parent, parents[parent]
+    if isinstance(parent, (ast.For, ast.AsyncFor)) and parent.iter is node:
+        return "for", node, parent
+    if isinstance(parent, ast.comprehension) and parent.iter is node:
+        return "comprehension", node, parent
+    if isinstance(parent, ast.withitem) and parent.context_expr is node:
+        return "with", node, parents[parent]
+    if isinstance(parent, ast.Call) and parent.args and parent.args[0] is node:
+        name = _calls(parent, scope, evaluator)
+        if name in {"builtins.next", "builtins.anext"}:
+            return "next", node, parent
+        is_join = isinstance(parent.func, ast.Attribute) and parent.func.attr == "join" and len(parent.args) == 1
+        if name in EAGER or is_join:
+            return "all", node, parent
+    return None
+
+
+def _calls(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
+    """The dotted name of what is called, where it is one thing outside the program."""
+    callees = evaluator.values(call.func, scope)
+    callee = next(iter(callees)) if len(callees) == 1 else None
+    return callee.dotted if isinstance(callee, External) else ""
+
+
+def _is_anext(statement: ast.AST) -> bool:
+    return isinstance(statement, ast.Call) and isinstance(statement.func, ast.Name) and statement.func.id == "anext"

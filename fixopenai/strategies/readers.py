@@ -1,0 +1,199 @@
+"""What becomes of the code that reads a stream, page or manager: the edits that give it the other colour."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.rewriting.edits import (
+    AddAwait,
+    CallInThread,
+    CollectAsync,
+    Edit,
+    GeneratorToList,
+    MakeAsync,
+    MakeComprehensionAsync,
+    MakeComprehensionSync,
+    MakeSync,
+    Operation,
+    Rename,
+    WrapCall,
+)
+from fixopenai.strategies.await_places import await_obstacle, is_eager_argument, needs_parentheses
+from fixopenai.strategies.bound_names import dotted_at, imported_at
+from fixopenai.strategies.plans import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.uses import ConsumerUse
+
+_CONCURRENCY = "fastapi.concurrency"
+_ITERATE, _ENTER = "iterate_in_threadpool", "contextmanager_in_threadpool"
+
+
+def read_async(program: Program, use: ConsumerUse, turned: Collection[Function] = ()) -> set[Edit] | Refusal:
+    """The object has become async: `async for`, `async with`, `anext` or an async comprehension reads it.
+
+    `turned` are functions that become async as well.
+    """
+    if use.written_async:
+        return set()
+    refusal = _obstacle(program, use, turned)
+    if refusal is not None:
+        return refusal
+    if use.node is not use.inner:
+        return _refusal(use, f"it is read through {_callee(use.node)}(), which takes no async iterator")
+    module = use.scope.module
+    statement = use.statement
+    if isinstance(statement, ast.comprehension):
+        return _comprehension(program, use, set())
+    if isinstance(statement, ast.With) and not _all_read(program, statement, use):
+        return _refusal(use, "it is entered together with something else")
+    if isinstance(statement, (ast.For, ast.With)):
+        return {Edit(module, statement, MakeAsync())}
+    assert isinstance(statement, ast.Call)
+    if use.reading == "next":
+        return _next(program, use, statement, set())
+    return _collected(use, statement)
+
+
+def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
+    """The object stays sync, and every step of reading it waits in a thread."""
+    refusal = _obstacle(program, use)
+    if refusal is not None:
+        return refusal
+    module, scope, statement = use.scope.module, use.scope, use.statement
+    if use.kinds == {"client"}:
+        # Entering a client sends nothing, so it is simply a `with`.
+        return {Edit(module, statement, MakeSync())}
+    if use.reading == "all" and isinstance(statement, ast.Call):
+        return _in_one_thread(program, use, statement)
+    if use.reading == "next" and isinstance(statement, ast.Call) and len(statement.args) == 2 and not use.written_async:
+        return _in_one_thread(program, use, statement)
+    if not any("fastapi" in other.source.text for other in program.modules):
+        return _refusal(use, "it takes fastapi.concurrency to read it in a thread, and nothing here uses FastAPI")
+    name = _ENTER if use.reading == "with" else _ITERATE
+    wrapper, imported = imported_at(scope, use.node, _CONCURRENCY, name)
+    edits = {Edit(module, use.node, WrapCall(wrapper))}
+    if imported is not None:
+        edits.add(imported)
+    if isinstance(statement, ast.Call):
+        return edits if use.written_async else _next(program, use, statement, edits)
+    if use.written_async:
+        return edits
+    if isinstance(statement, ast.comprehension):
+        return _comprehension(program, use, edits)
+    if isinstance(statement, ast.With) and len(statement.items) > 1:
+        return _refusal(use, "it is entered together with something else")
+    return {*edits, Edit(module, statement, MakeAsync())}
+
+
+def read_sync(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
+    """The function becomes a `def`: what was written async for a sync object is written sync."""
+    if not use.written_async:
+        return set()
+    module = use.scope.module
+    if isinstance(use.statement, (ast.AsyncFor, ast.AsyncWith)):
+        if isinstance(use.statement, ast.AsyncWith) and not _all_read(program, use.statement, use):
+            return _refusal(use, "it is entered together with something else")
+        return {Edit(module, use.statement, MakeSync())}
+    if isinstance(use.statement, ast.comprehension):
+        comprehension = module.parents()[use.statement]
+        index = comprehension.generators.index(use.statement)  # type: ignore[attr-defined]
+        return {Edit(module, comprehension, MakeComprehensionSync(index))}
+    return _refusal(use, "anext() is called on it")
+
+
+def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] = ()) -> Refusal | None:
+    function = use.function
+    module = use.scope.module
+    if function is None:
+        return _refusal(use, "what the client returns is read when the module is imported")
+    if not function.is_async and function not in turned:
+        return _refusal(use, f"what the client returns is read in {function.qualname}(), which is not async")
+    if isinstance(use.statement, ast.comprehension) and isinstance(module.parents()[use.statement], ast.GeneratorExp):
+        # The generator expression itself is settled with the comprehension.
+        return None
+    obstacle = await_obstacle(program, use.node, use.scope)
+    if obstacle is not None:
+        return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+    return None
+
+
+def _comprehension(program: Program, use: ConsumerUse, edits: set[Edit]) -> set[Edit] | Refusal:
+    module = use.scope.module
+    parents = program.parents_of(module)
+    comprehension = parents[use.statement]
+    assert isinstance(comprehension, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
+    index = comprehension.generators.index(use.statement)  # type: ignore[arg-type]
+    outer = parents[comprehension]
+    if isinstance(outer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension)):
+        return _refusal(use, "it is read in nested comprehensions, where Python before 3.11 allows no await")
+    if not isinstance(comprehension, ast.GeneratorExp):
+        return {*edits, Edit(module, comprehension, MakeComprehensionAsync(index))}
+    if not is_eager_argument(parents, comprehension):
+        return _refusal(use, "it is read in a generator expression, which would become asynchronous")
+    return {*edits, Edit(module, outer, GeneratorToList(index))}
+
+
+def _next(program: Program, use: ConsumerUse, call: ast.Call, edits: set[Edit]) -> set[Edit] | Refusal:
+    module, scope = use.scope.module, use.scope
+    if not isinstance(call.func, ast.Name) or scope.owner("anext") is not None:
+        return _refusal(use, "the name anext is taken")
+    if len(call.args) == 1 and _catches_stop(module.parents(), call):
+        return _refusal(use, "StopIteration is caught around it, and would be StopAsyncIteration")
+    awaited = AddAwait(needs_parentheses(program, call, scope))
+    return {*edits, Edit(module, call.func, Rename("next", "anext")), Edit(module, call, awaited)}
+
+
+def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit] | Refusal:
+    name = "item"
+    while use.scope.owner(name) is not None:
+        name = f"_{name}"
+    alone = len(call.args) == 1 and not call.keywords
+    form: Operation = CollectAsync("argument", name)
+    if alone and isinstance(call.func, ast.Name) and call.func.id == "list":
+        form = CollectAsync("list", name)
+    elif alone and isinstance(call.func, ast.Name) and call.func.id == "set":
+        form = CollectAsync("set", name)
+    return {Edit(use.scope.module, call, form)}
+
+
+def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call) -> set[Edit]:
+    """`list(x)` and the like read everything in one visit to a thread."""
+    wrapper, imported = dotted_at(use.scope, call, "asyncio", "to_thread")
+    parenthesize = needs_parentheses(program, call, use.scope)
+    edits = {Edit(use.scope.module, call, CallInThread(wrapper, add_await=True, parenthesize=parenthesize))}
+    return edits if imported is None else {*edits, imported}
+
+
+def _all_read(program: Program, statement: ast.With | ast.AsyncWith, use: ConsumerUse) -> bool:
+    """Whether everything that a `with` enters is of the same client."""
+    read = {other.node for other in program.uses.consumers if other.origins & use.origins}
+    return all(item.context_expr in read for item in statement.items)
+
+
+def _catches_stop(parents: dict[ast.AST, ast.AST], node: ast.AST) -> bool:
+    child = node
+    while child in parents:
+        parent = parents[child]
+        if isinstance(parent, ast.Try) and child in parent.body:
+            caught = " ".join(ast.unparse(handler.type) if handler.type else "" for handler in parent.handlers)
+            if "StopIteration" in caught:
+                return True
+        child = parent
+    return False
+
+
+def _callee(node: ast.expr) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _refusal(use: ConsumerUse, why: str) -> Refusal:
+    module = use.scope.module
+    return Refusal(why, module.lines.place(module.path, use.node))

@@ -1,0 +1,52 @@
+"""Where a function of the program is used as a value."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.externals import DEPENDS
+from fixopenai.analysis.fastapi import call_roles
+from fixopenai.analysis.tree import walk
+from fixopenai.analysis.values import BoundMethod, External, FunctionRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Module, Scope
+
+
+def references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
+    """Uses of the function as a value, those in `Depends(...)` and as a callee left aside."""
+    for module in program.modules:
+        if function.name not in module.source.text:
+            continue
+        parents = program.parents_of(module)
+        for node in walk(module.tree):
+            named = (isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load)) or (
+                isinstance(node, ast.Attribute) and node.attr == function.name
+            )
+            if not named or not isinstance(node, (ast.Name, ast.Attribute)):
+                continue
+            scope = module.scope_of(node)
+            values = program.evaluator.values(node, scope)
+            if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
+                continue
+            if not _is_injection(program, node, parents, scope):
+                yield module, node
+
+
+def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:
+    parent = parents[node]
+    if isinstance(parent, ast.keyword):
+        parent = parents[parent]
+    if not isinstance(parent, ast.Call) or parent.func is node:
+        return isinstance(parent, ast.Call)
+    callees = program.evaluator.values(parent.func, scope)
+    for value in callees:
+        if isinstance(value, External):
+            routes = [expression for expression, role in call_roles(value.dotted, parent) if role == "route"]
+            if value.dotted in DEPENDS or node in routes:
+                return True
+    return False

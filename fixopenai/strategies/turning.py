@@ -1,0 +1,111 @@
+"""Plain functions that can become `async def` because nobody but the framework calls them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.blocking import blocking_node
+from fixopenai.analysis.tree import own_nodes, walk
+from fixopenai.analysis.values import External
+from fixopenai.strategies.plans import Refusal
+from fixopenai.strategies.references import references
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Scope
+    from fixopenai.results import Place
+
+_INJECTED = frozenset({"route", "dependency"})
+_STREAMED = frozenset(
+    {
+        "fastapi.responses.StreamingResponse",
+        "starlette.responses.StreamingResponse",
+        "sse_starlette.EventSourceResponse",
+        "sse_starlette.sse.EventSourceResponse",
+    }
+)
+
+
+def turn_refusal(program: Program, function: Function) -> Refusal | None:
+    """Why a function cannot become async as it stands; None if it can: a route, a dependency, or a response's body."""
+    name, module = function.qualname, function.module
+    head = module.lines.place(module.path, function.node)
+    if not isinstance(function.node, ast.FunctionDef):
+        return Refusal("the client is also used in a lambda", head)
+    refusal = _body_of_response(program, function) if function.is_generator else None
+    roles = program.flow.roles.get(function, set())
+    if not function.is_generator or (refusal is not None and roles):
+        refusal = _injected(program, function)
+    if refusal is not None:
+        return refusal
+    for node in own_nodes(function.node):
+        if function.is_generator and isinstance(node, (ast.YieldFrom, ast.Return)) and node.value is not None:
+            return Refusal(f"{name}() has a `{_word(node)}`, which no async generator can", _place(function, node))
+    found = blocking_node(program.evaluator, function)
+    if found is not None:
+        why, node, where = found
+        return Refusal(f"{name}() would block the event loop: {why}", where.module.lines.place(where.module.path, node))
+    return None
+
+
+def _injected(program: Program, function: Function) -> Refusal | None:
+    name, module = function.qualname, function.module
+    head = module.lines.place(module.path, function.node)
+    roles = program.flow.roles.get(function, set())
+    if not roles or roles - _INJECTED:
+        return Refusal(f"the client is also used in {name}(), which is not async", head)
+    for scope, node in program.callers.get(function, []):
+        why = f"the client is also used in {name}(), which is not async and is called by other code"
+        return Refusal(why, scope.module.lines.place(scope.module.path, node))
+    for other, reference in references(program, function):
+        why = f"the client is also used in {name}(), which is not async and is handed on"
+        return Refusal(why, other.lines.place(other.path, reference))
+    return None
+
+
+def _body_of_response(program: Program, function: Function) -> Refusal | None:
+    """A generator is read by a StreamingResponse only, which takes both colours."""
+    name = function.qualname
+    why = f"what the client returns is read in {name}(), which is not async"
+    callers = program.callers.get(function, [])
+    head = function.module.lines.place(function.module.path, function.node)
+    if not callers or getattr(function.node, "decorator_list", []):
+        return Refusal(why, head)
+    for scope, node in callers:
+        if not _is_streamed(program, node, scope):
+            return Refusal(f"{why}, and its caller reads it", scope.module.lines.place(scope.module.path, node))
+    for other, reference in references(program, function):
+        return Refusal(f"{why}, and is handed on", other.lines.place(other.path, reference))
+    return None
+
+
+def _is_streamed(program: Program, node: ast.expr, scope: Scope) -> bool:
+    parents = scope.module.parents()
+    parent = parents[node]
+    if isinstance(parent, ast.keyword) and parent.arg == "content":
+        parent = parents[parent]
+    if isinstance(parent, ast.Call) and (node in parent.args[:1] or any(k.value is node for k in parent.keywords)):
+        callees = program.evaluator.values(parent.func, scope)
+        return bool(callees) and all(isinstance(v, External) and v.dotted in _STREAMED for v in callees)
+    if not (isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name)):
+        return False
+    target = parent.targets[0].id
+    function = scope.enclosing_function()
+    if function is None or len(scope.bindings.get(target, ())) != 1:
+        return False
+    reads = [
+        part
+        for part in walk(function.node)
+        if isinstance(part, ast.Name) and part.id == target and isinstance(part.ctx, ast.Load)
+    ]
+    return bool(reads) and all(_is_streamed(program, part, scope) for part in reads)
+
+
+def _word(node: ast.AST) -> str:
+    return "yield from" if isinstance(node, ast.YieldFrom) else "return"
+
+
+def _place(function: Function, node: ast.AST) -> Place:
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return function.module.lines.place(function.module.path, node)
