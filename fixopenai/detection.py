@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.unawaited import is_unawaited
 from fixopenai.results import Finding
 from fixopenai.rules import is_selected, rule
 from fixopenai.suppression import comments_of, is_silenced
@@ -82,8 +83,13 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         if call is not None and call_code is not None:
             readers[call] = consumer
         yield code, consumer, None
+    yield from (("FOA006", thread, None) for thread in program.uses.threads)
+    yield from (("FOA010", sleep, None) for sleep in program.uses.sleeps)
+    given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:
-        code = _code(use)
+        if use in given:
+            continue
+        code = _code(use) or _async_code(program, use)
         reader = readers.get(use)
         if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
             yield code, use, reader
@@ -109,6 +115,15 @@ def _code(use: CallUse) -> str | None:
         return "FOA001" if use.colours == {False} else None
     # Closing sends nothing that is worth waiting for.
     return None if use.method == "close" else "FOA002"
+
+
+def _async_code(program: Program, use: CallUse) -> str | None:
+    """The rule that a call of an async client breaks."""
+    if use.colours != {True} or use.kind not in ("call", "page") or use.form != "plain":
+        return None
+    if not is_unawaited(program, use.node, use.scope):
+        return None
+    return "FOA007" if use.on_event_loop else "FOA009"
 
 
 def consumer_code(use: ConsumerUse) -> str | None:

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.uses import CallUse
+from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
 from fixopenai.detection import call_text, detect
 from fixopenai.strategies.choice import choose
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.uses import ConsumerUse, Use
+    from fixopenai.analysis.uses import Use
     from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
 
@@ -25,7 +25,8 @@ Defect = tuple[str, str, str, str]
 def defects(program: Program) -> Counter[Defect]:
     """Every place where the colour of a call, or of what is done with its result, does not fit."""
     found: Counter[Defect] = Counter()
-    uses: tuple[Use, ...] = (*program.uses.calls, *program.uses.consumers)
+    every = program.uses
+    uses: tuple[Use, ...] = (*every.calls, *every.consumers, *every.threads, *every.sleeps)
     for use in uses:
         defect = _defect(use)
         if defect is not None:
@@ -80,7 +81,13 @@ def touched(fix: Fix) -> set[str]:
 
 
 def _defect(use: Use) -> Defect | None:
-    what = _call_defect(use) if isinstance(use, CallUse) else _reader_defect(use)
+    what: str | None
+    if isinstance(use, CallUse):
+        what = _call_defect(use)
+    elif isinstance(use, ConsumerUse):
+        what = _reader_defect(use)
+    else:
+        what = "handed to a thread wrongly" if isinstance(use, ThreadUse) else "sleeping on the event loop"
     if what is None:
         return None
     # A wrapper that a fix puts around what is read changes its text, so only calls are told apart.

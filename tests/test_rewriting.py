@@ -331,7 +331,7 @@ def test_a_file_whose_encoding_lacks_nothing_stays_in_it() -> None:
 
 def test_an_await_that_breaks_a_sum_is_not_put_in() -> None:
     check_left(
-        HEAD.format(cls="OpenAI") + "    return sum(ask(input=x).id for x in prompts)  # obstacle\n",
+        HEAD.format(cls="OpenAI") + "    return tally(ask(input=x).id for x in prompts)  # obstacle\n",
         "generator expression",
         "async-client",
     )

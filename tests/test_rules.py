@@ -51,8 +51,8 @@ def test_documentation_is_complete(found: Rule) -> None:
     for text in (found.what, found.why, found.safety):
         assert text == text.strip()
         assert text.endswith((".", "`"))
-    for strategy in ("async-client", "to-thread", "sync-def"):
-        assert f"`{strategy}`" in found.safety
+    strategies = {name for name in ("async-client", "to-thread", "sync-def") if f"`{name}`" in found.safety}
+    assert strategies, "no strategy is said to serve it"
 
 
 @every_rule

@@ -784,14 +784,15 @@ REFUSED = [
 
         @app.get("/sync")
         def sync_answer():
-            return client.responses.create(model="m", input="x")  # obstacle
+            rows = database.fetch()  # obstacle
+            return client.responses.create(model="m", input=rows)
 
 
         @app.get("/async")
         async def answer():
             return client.responses.create(model="m", input="x")
         """,
-        "also used in sync_answer(), which is not async",
+        "sync_answer() would block the event loop: database.fetch() may block",
         id="def-route",
     ),
     pytest.param(
@@ -1093,7 +1094,7 @@ REFUSED = [
 
 
         async def answer():
-            return any(client.moderations.create(input=x).results[0].flagged for x in "ab")  # obstacle
+            return first(client.moderations.create(input=x).results[0].flagged for x in "ab")  # obstacle
         """,
         "generator expression",
         id="generator-expression",

@@ -36,6 +36,8 @@ CASES = [
     ),
     pytest.param(
         """\
+        import time
+
         from fastapi import FastAPI
         from openai import OpenAI
 
@@ -50,9 +52,12 @@ CASES = [
 
         @app.get("/sync")
         def other():
+            time.sleep(1)
             return client.responses.create(model="m", input="x")
         """,
         """\
+        import time
+
         from fastapi import FastAPI
         from openai import OpenAI
 
@@ -67,11 +72,12 @@ CASES = [
 
         @app.get("/sync")
         def other():
+            time.sleep(1)
             return client.responses.create(model="m", input="x")
         """,
         {
-            "sync-def": "the client stays sync, because the client is also used in other(), which is not async "
-            "(main.py:15); nothing else in the function is async"
+            "sync-def": "the client stays sync, because other() would block the event loop: time.sleep() blocks "
+            "(main.py:17); nothing else in the function is async"
         },
         id="then-a-def-route",
     ),
@@ -258,7 +264,7 @@ LEFT = [
 
 
         async def answer(prompts):
-            return any(client.responses.create(model="m", input=x).output_text for x in prompts)  # obstacle
+            return tally(client.responses.create(model="m", input=x).output_text for x in prompts)  # obstacle
         """,
         "it stands in a generator expression, which an await would make asynchronous, and the client stays sync, "
         "because ",

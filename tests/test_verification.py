@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
 def with_edits_of_bad(monkeypatch: pytest.MonkeyPatch, edits: Callable[[CallUse], Iterable[Edit]]) -> None:
     """Let to-thread plan other edits for `bad.py`, and claim that they mend the call."""
 
-    def plan(program: Program, use: CallUse, reason: str) -> Fix | Refusal:
+    def plan(program: Program, use: CallUse, reason: str, _: object) -> Fix | Refusal:
         if use.scope.module.path != "bad.py":
             return plan_to_thread(program, use, reason)
         return Fix("to-thread", (use,), frozenset(edits(use)), reason)

@@ -152,3 +152,9 @@ def _difference(name: str, wanted: bytes, found: bytes) -> Iterator[str]:
     """Bytes that are no text are shown as escapes."""
     before, after = (data.decode("utf-8", "backslashreplace").splitlines() for data in (wanted, found))
     yield from unified_diff(before, after, f"{name} as wanted", f"{name} as it became", lineterm="")
+
+
+def findings_of(files: Files, settings: Settings) -> list[str]:
+    """The codes of everything that is found, in order."""
+    with _project(files) as folder:
+        return [outcome.finding.rule for outcome in migrate([folder], settings).outcomes]

@@ -29,6 +29,7 @@ from fixopenai.analysis.values import (
     Value,
     Values,
 )
+from fixopenai.analysis.wrappers import sleeps, wrong_thread_calls
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
@@ -50,7 +51,7 @@ class _Collector:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.surface = evaluator.flow.surface
-        self.uses = Uses([], [], [], [], [])
+        self.uses = Uses([], [], [], [], [], [], [])
 
     def collect(self) -> Uses:
         for node, scope in list(self.evaluator.flow.sdk_nodes.items()):
@@ -61,6 +62,8 @@ class _Collector:
             values = self.evaluator.values(node, scope)
             self.expression(node, scope, values, parents)
         self.loop_starts()
+        self.uses.threads.extend(wrong_thread_calls(self.evaluator, self.uses.calls))
+        self.uses.sleeps.extend(sleeps(self.evaluator, self.uses.calls))
         self.uses.calls.sort(key=lambda use: _order(use.scope.module, use.node))
         self.uses.consumers.sort(key=lambda use: _order(use.scope.module, use.node))
         self.uses.escapes.sort(key=lambda use: _order(use.module, use.node))
@@ -81,6 +84,12 @@ class _Collector:
         origins = frozenset(value.origin for value in values if isinstance(value, (Sdk, SdkMethod, SdkAwaitable)))
         self.doubles(node, scope, values, origins)
         parent = parents[node]
+        if self.is_helper_call(node, scope, values):
+            assert isinstance(node, ast.Call)
+            form = form_of(node, scope, self.evaluator)
+            name = ast.unparse(node.func)
+            made = colours(value for value in values if isinstance(value, SdkAwaitable))
+            self.uses.calls.append(CallUse(node, scope, "call", name, False, origins, made, form, False))
         if isinstance(parent, ast.Attribute):
             self.attribute(parent, scope, values, origins)
             return
@@ -94,6 +103,13 @@ class _Collector:
             self.uses.consumers.append(reader)
         else:
             self.out_of_sight(node, parent, scope, origins, parents)
+
+    def is_helper_call(self, node: ast.expr, scope: Scope, values: Values) -> bool:
+        """Whether a plain function of the program is called that gives the coroutine of an SDK call."""
+        if not isinstance(node, ast.Call) or not any(isinstance(value, SdkAwaitable) for value in values):
+            return False
+        callees = self.evaluator.values(node.func, scope)
+        return any(isinstance(callee, (FunctionRef, BoundMethod)) for callee in callees)
 
     def attribute(self, node: ast.Attribute, scope: Scope, values: Values, origins: frozenset[Origin]) -> None:
         """An attribute that is set, or one of a stream that the table does not know, is out of sight."""

@@ -85,7 +85,55 @@ class ConsumerUse:
         return function is not None and function.is_async
 
 
-Use = CallUse | ConsumerUse
+@dataclass(frozen=True, slots=True, eq=False)
+class ThreadUse:
+    """A thread wrapper that is used wrongly, on the event loop.
+
+    `mistake` says how: it is given the result of `call` instead of the function, or nobody awaits it, or it is given
+    an async method. `position` is that of the function among the arguments of `node`.
+    """
+
+    node: ast.Call
+    mistake: Literal["result", "unawaited", "async"]
+    position: int
+    call: CallUse | None
+    scope: Scope
+    origins: frozenset[Origin]
+    colours: frozenset[bool]
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which it stands, comprehensions looked through."""
+        return self.scope.enclosing_function()
+
+    @property
+    def on_event_loop(self) -> bool:
+        """Whether it stands directly in the body of an `async def`."""
+        function = self.function
+        return function is not None and function.is_async
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SleepUse:
+    """A `time.sleep` on the event loop, in a function that uses the SDK."""
+
+    node: ast.Call
+    scope: Scope
+    origins: frozenset[Origin] = frozenset()
+    colours: frozenset[bool] = frozenset()
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which it stands, comprehensions looked through."""
+        return self.scope.enclosing_function()
+
+    @property
+    def on_event_loop(self) -> bool:
+        """True: anywhere else it is no mistake."""
+        return True
+
+
+Use = CallUse | ConsumerUse | ThreadUse | SleepUse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +174,8 @@ class Uses:
     escapes: list[Escape]
     checks: list[ClassCheck]
     runners: list[LoopStart]
+    threads: list[ThreadUse]
+    sleeps: list[SleepUse]
 
 
 def colours(values: Iterable[Sdk | SdkMethod | SdkAwaitable]) -> frozenset[bool]:

@@ -69,6 +69,35 @@ class CollectAsync:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """`wrapper(f(x))` -> `wrapper(f, x)`; with `partial`, `wrapper(partial(f, x))`. `position` is that of `f(x)`."""
+
+    position: int
+    partial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDirectly:
+    """`wrapper(f, x)` -> `f(x)`; `position` is that of `f`."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitArgument:
+    """`run(f())` -> `await f()`."""
+
+    parenthesize: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCallee:
+    """`old(x)` -> `new(x)`."""
+
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """A name, or the last part of a dotted one, becomes `new`; inside a string, the word `old` does."""
 
@@ -128,6 +157,10 @@ Operation: TypeAlias = (
     | DropAwait
     | CallInThread
     | WrapCall
+    | HandOver
+    | CallDirectly
+    | AwaitArgument
+    | ReplaceCallee
     | MakeComprehensionAsync
     | MakeComprehensionSync
     | GeneratorToList

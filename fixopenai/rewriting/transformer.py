@@ -16,6 +16,7 @@ from fixopenai.rewriting.comprehensions import (
     make_comprehension_async,
     make_comprehension_sync,
 )
+from fixopenai.rewriting.handing_over import call_directly, hand_over
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.Attribute, cst.Subscript),
     ops.MakeComprehensionAsync: COMPREHENSIONS,
     ops.MakeComprehensionSync: COMPREHENSIONS,
+    ops.HandOver: (cst.Call,),
+    ops.CallDirectly: (cst.Call,),
+    ops.AwaitArgument: (cst.Call,),
+    ops.ReplaceCallee: (cst.Call,),
     ops.GeneratorToList: (cst.Call,),
     ops.CollectAsync: (cst.Call,),
     ops.Rename: (cst.Name, cst.Attribute, cst.SimpleString),
@@ -75,7 +80,7 @@ class ApplyOperations(cst.CSTTransformer):
             end = self.header_end
         waiting = self.pending.get((start, end), [])
         # What is put around a node comes after what changes the node itself.
-        for operation in sorted(waiting, key=lambda operation: isinstance(operation, ops.WrapCall)):
+        for operation in sorted(waiting, key=_turn):
             if isinstance(original_node, _TARGETS[type(operation)]):
                 updated = apply(operation, updated)
                 waiting.remove(operation)
@@ -93,6 +98,11 @@ class ApplyOperations(cst.CSTTransformer):
         touches_before = opened.startswith("(") and (before[-1:].isalnum() or before[-1:] == "_") and before != "_"
         touches_after = closed.endswith(")") and (after[:1].isalnum() or after[:1] == "_")
         return touches_before or touches_after
+
+
+def _turn(operation: ops.Operation) -> int:
+    """What is put around a node comes after what changes the node itself."""
+    return 2 if isinstance(operation, ops.WrapCall) else int(isinstance(operation, ops.AddAwait))
 
 
 _EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
@@ -160,6 +170,15 @@ def _between_arguments(node: cst.Call) -> cst.BaseParenthesizableWhitespace:
     return cst.SimpleWhitespace(" ")
 
 
+def _await_argument(operation: ops.AwaitArgument, node: cst.Call) -> cst.Await:
+    inner = cst.ensure_type(node.args[0].value, cst.Call)
+    return _awaited(inner.with_changes(lpar=node.lpar, rpar=node.rpar), operation.parenthesize)
+
+
+def _replace_callee(operation: ops.ReplaceCallee, node: cst.Call) -> cst.Call:
+    return node.with_changes(func=cst.parse_expression(operation.new))
+
+
 def _wrap_call(operation: ops.WrapCall, node: cst.BaseExpression) -> cst.Call:
     """Parentheses around the expression become those of the call around it."""
     argument = cst.Arg(node.with_changes(lpar=(), rpar=()))
@@ -187,6 +206,10 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.DropAwait: _drop_await,
     ops.CallInThread: _call_in_thread,
     ops.WrapCall: _wrap_call,
+    ops.HandOver: hand_over,
+    ops.CallDirectly: call_directly,
+    ops.AwaitArgument: _await_argument,
+    ops.ReplaceCallee: _replace_callee,
     ops.MakeComprehensionAsync: make_comprehension_async,
     ops.MakeComprehensionSync: make_comprehension_sync,
     ops.GeneratorToList: generator_to_list,

@@ -297,7 +297,7 @@ class _Planner:
         if function is None:
             return Refusal("the client is also used when the module is imported", _at(use.scope, use.node))
         if function not in self.turned:
-            refusal = turn_refusal(self.program, function)
+            refusal = turn_refusal(self.program, function, _at(use.scope, use.node))
             others = [other for other in self.program.uses.calls if other.function is function]
             stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
             if refusal is None and stranger is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.uses import ConsumerUse
-from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync
+from fixopenai.analysis.unawaited import runs
+from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
+from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, MakeAsync
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_async
@@ -13,7 +15,7 @@ from fixopenai.strategies.turning import turn_refusal
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.uses import CallUse, Use
+    from fixopenai.analysis.uses import Use
 
 _REASON = "the client is async already"
 
@@ -23,11 +25,11 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     function = use.function
     edits: set[Edit] = set()
     review = None
+    place = use.scope.module.lines.place(use.scope.module.path, use.node)
     if function is None:
-        place = use.scope.module.lines.place(use.scope.module.path, use.node)
         return Refusal("it runs when the module is imported, where nothing can be awaited", place)
     if not function.is_async:
-        refusal = turn_refusal(program, function)
+        refusal = turn_refusal(program, function, place)
         if refusal is not None:
             return refusal
         edits.add(Edit(function.module, function.node, MakeAsync()))
@@ -46,6 +48,10 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
             mended.append(made)
             edits |= awaited
         return Fix("async-client", tuple(mended), frozenset(edits), _REASON, review=review)
+    if isinstance(use, ThreadUse):
+        edits.add(Edit(use.scope.module, use.node, CallDirectly(use.position)))
+        return Fix("async-client", (use,), frozenset(edits), _REASON)
+    assert isinstance(use, CallUse)
     awaited = _awaited(program, use)
     if isinstance(awaited, Refusal):
         return awaited
@@ -57,5 +63,23 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
         return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+    parents = program.parents_of(module)
+    outer = parents[use.node]
+    if isinstance(outer, ast.Call) and use.node in outer.args and runs(program, outer, use.scope):
+        return {Edit(module, outer, AwaitArgument(needs_parentheses(program, outer, use.scope)))}
+    late = _late_await(parents, use.node)
+    if late is not None:
+        return {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
     parenthesize = needs_parentheses(program, use.node, use.scope)
     return {Edit(module, use.node, AddAwait(parenthesize)), *generator_edits(program, use.node, use.scope)}
+
+
+def _late_await(parents: dict[ast.AST, ast.AST], node: ast.expr) -> ast.Await | None:
+    """The await of `await f().data[0]`, which waits for the item instead of the call."""
+    child: ast.AST = node
+    parent = parents[child]
+    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
+        isinstance(parent, ast.Call) and parent.func is child
+    ):
+        child, parent = parent, parents[parent]
+    return parent if isinstance(parent, ast.Await) else None

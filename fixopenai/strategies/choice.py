@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.uses import SleepUse, ThreadUse
 from fixopenai.rewriting.edits import EditError
 from fixopenai.strategies.async_client import Limits, plan_async_client
 from fixopenai.strategies.async_use import plan_async_use
 from fixopenai.strategies.class_names import class_name_edits
 from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.sleep import plan_sleep
 from fixopenai.strategies.sync_def import plan_sync_def
+from fixopenai.strategies.thread_use import plan_thread_use
 from fixopenai.strategies.to_thread import plan_to_thread
 
 if TYPE_CHECKING:
@@ -59,15 +62,22 @@ class _Chooser:
         # Groups come first: an await that a group's switch puts into a function rules out making it a `def`.
         if self.strategy in ("auto", "async-client"):
             for item in reported:
-                self.group_answer(item)
-        for item in reported:
+                if item.use.origins and item.use.colours != {True}:
+                    self.group_answer(item)
+        # Sleeps come last: what becomes of the calls beside them decides.
+        for item in sorted(reported, key=lambda item: isinstance(item.use, SleepUse)):
             plan.answers[item] = self.answer(item)
+        plan.answers = {item: plan.answers[item] for item in reported}
         return plan
 
     def answer(self, item: Detected) -> Fix | Refusal:
         use = item.use
+        if isinstance(use, SleepUse):
+            return self.sleep_answer(item, use)
         if use.colours == {True}:
             return self.in_place(item)
+        if isinstance(use, ThreadUse):
+            return self.thread_answer(item, use)
         if True in use.colours:
             made_async = next(
                 (o for o in use.origins if o.is_async and o.node is not None and o.scope is not None), None
@@ -96,6 +106,35 @@ class _Chooser:
             return Refusal("the client is async already, which this strategy cannot use", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         return refusal if refusal is not None else plan_async_use(self.program, use)
+
+    def thread_answer(self, item: Detected, use: ThreadUse) -> Fix | Refusal:
+        """A wrapper that is used wrongly is put right where it stands, for the client stays sync."""
+        module = use.scope.module
+        refusal = self.limits.file_refusal(module, use.node)
+        if refusal is not None:
+            return refusal
+        if self.strategy == "sync-def":
+            return Refusal("the call is meant to run in a thread", module.lines.place(module.path, use.node))
+        if self.strategy == "async-client":
+            group = self.group_answer(item)
+            return group if isinstance(group, Refusal) else Refusal("the call is meant to run in a thread")
+        return plan_thread_use(self.program, use, _ASKED if self.strategy == "to-thread" else "a thread is meant")
+
+    def sleep_answer(self, item: Detected, use: SleepUse) -> Fix | Refusal:
+        """A function that becomes a `def` sleeps in its thread; in any other the sleep is awaited."""
+        refusal = self.limits.file_refusal(use.scope.module, use.node)
+        if refusal is not None:
+            return refusal
+        if self.strategy == "sync-def":
+            return self.function_answer(item, _ASKED)
+        turned = self.functions.get(use.function) if use.function is not None else None
+        if isinstance(turned, Fix):
+            return turned
+        strategy = "to-thread" if self.strategy == "auto" else self.strategy
+        beside = [self.groups.get(self.program.group(o.use.origins)) for o in self.detected if o.use.origins]
+        if self.strategy == "auto" and any(isinstance(answer, Fix) for answer in beside):
+            strategy = "async-client"
+        return plan_sleep(self.program, use, strategy, "the function waits for OpenAI on the event loop")
 
     def automatic(self, item: Detected) -> Fix | Refusal:
         """async-client if the whole group can, else sync-def for a route with nothing else async, else to-thread."""
@@ -135,7 +174,9 @@ class _Chooser:
             return Refusal("it is not in an async function", module.lines.place(module.path, item.use.node))
         if function not in self.functions:
             uses = [other.use for other in self.detected if other.use.function is function]
-            switched = [use for use in uses if isinstance(self.groups.get(self.program.group(use.origins)), Fix)]
+            switched = [
+                use for use in uses if use.origins and isinstance(self.groups.get(self.program.group(use.origins)), Fix)
+            ]
             blocked = [other for other in self.detected if other.use.function is function and not other.reported]
             if switched:
                 place = function.module.lines.place(function.module.path, switched[0].node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.uses import CallUse
+from fixopenai.analysis.uses import CallUse, ConsumerUse
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
@@ -13,7 +13,7 @@ from fixopenai.strategies.readers import read_in_thread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.uses import ConsumerUse, Use
+    from fixopenai.analysis.uses import Use
 
 
 def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse | None = None) -> Fix | Refusal:
@@ -28,7 +28,11 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
     for part in (use, reader):
         if part is None:
             continue
-        found = _call_edits(program, part) if isinstance(part, CallUse) else _reader_edits(program, part, mended)
+        if isinstance(part, CallUse):
+            found = _call_edits(program, part)
+        else:
+            assert isinstance(part, ConsumerUse)
+            found = _reader_edits(program, part, mended)
         if isinstance(found, Refusal):
             return found
         edits |= found

@@ -27,16 +27,18 @@ _STREAMED = frozenset(
 )
 
 
-def turn_refusal(program: Program, function: Function) -> Refusal | None:
-    """Why a function cannot become async as it stands; None if it can: a route, a dependency, or a response's body."""
-    name, module = function.qualname, function.module
-    head = module.lines.place(module.path, function.node)
+def turn_refusal(program: Program, function: Function, place: Place) -> Refusal | None:
+    """Why a function cannot become async as it stands; None if it can: a route, a dependency, or a response's body.
+
+    `place` is that of the use which asks for it.
+    """
+    name = function.qualname
     if not isinstance(function.node, ast.FunctionDef):
-        return Refusal("the client is also used in a lambda", head)
-    refusal = _body_of_response(program, function) if function.is_generator else None
+        return Refusal(f"the client is also used in {name}(), which is not async", place)
+    refusal = _body_of_response(program, function, place) if function.is_generator else None
     roles = program.flow.roles.get(function, set())
     if not function.is_generator or (refusal is not None and roles):
-        refusal = _injected(program, function)
+        refusal = _injected(program, function, place)
     if refusal is not None:
         return refusal
     for node in own_nodes(function.node):
@@ -49,12 +51,11 @@ def turn_refusal(program: Program, function: Function) -> Refusal | None:
     return None
 
 
-def _injected(program: Program, function: Function) -> Refusal | None:
-    name, module = function.qualname, function.module
-    head = module.lines.place(module.path, function.node)
+def _injected(program: Program, function: Function, place: Place) -> Refusal | None:
+    name = function.qualname
     roles = program.flow.roles.get(function, set())
     if not roles or roles - _INJECTED:
-        return Refusal(f"the client is also used in {name}(), which is not async", head)
+        return Refusal(f"the client is also used in {name}(), which is not async", place)
     for scope, node in program.callers.get(function, []):
         why = f"the client is also used in {name}(), which is not async and is called by other code"
         return Refusal(why, scope.module.lines.place(scope.module.path, node))
@@ -64,14 +65,13 @@ def _injected(program: Program, function: Function) -> Refusal | None:
     return None
 
 
-def _body_of_response(program: Program, function: Function) -> Refusal | None:
+def _body_of_response(program: Program, function: Function, place: Place) -> Refusal | None:
     """A generator is read by a StreamingResponse only, which takes both colours."""
     name = function.qualname
-    why = f"what the client returns is read in {name}(), which is not async"
+    why = f"the client is also used in {name}(), which is not async"
     callers = program.callers.get(function, [])
-    head = function.module.lines.place(function.module.path, function.node)
     if not callers or getattr(function.node, "decorator_list", []):
-        return Refusal(why, head)
+        return Refusal(why, place)
     for scope, node in callers:
         if not _is_streamed(program, node, scope):
             return Refusal(f"{why}, and its caller reads it", scope.module.lines.place(scope.module.path, node))

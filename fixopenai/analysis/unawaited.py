@@ -1,0 +1,99 @@
+"""Whether the coroutine of an async SDK call is surely used as if it were the answer."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.tree import walk
+from fixopenai.analysis.values import External
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Scope
+
+# What a coroutine has itself.
+_OF_COROUTINES = frozenset({"close", "send", "throw", "cr_await", "cr_frame", "cr_running", "__await__"})
+_LOOKS = frozenset(
+    f"builtins.{name}" for name in ("print", "str", "len", "repr", "bool", "int", "float", "dict", "vars")
+) | {"json.dumps"}
+RUNNERS = frozenset({"asyncio.run", "asyncio.runners.run", "asyncio.AbstractEventLoop.run_until_complete"})
+
+
+def is_unawaited(program: Program, node: ast.expr, scope: Scope) -> bool:
+    """True where the use cannot work; False also where it may be awaited out of sight."""
+    parents = program.parents_of(scope.module)
+    parent = parents[node]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in _OF_COROUTINES
+    if isinstance(parent, (ast.Expr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.FormattedValue)):
+        return True
+    if isinstance(parent, ast.Subscript):
+        return parent.value is node
+    if isinstance(parent, (ast.If, ast.While, ast.IfExp)):
+        return parent.test is node
+    if isinstance(parent, ast.Return):
+        return _returned(program, scope.enclosing_function())
+    if isinstance(parent, (ast.Dict, ast.List, ast.Tuple)) and isinstance(parents[parent], ast.Return):
+        return _is_route(program, scope.enclosing_function())
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+        return len(targets) == 1 and isinstance(targets[0], ast.Name) and _named(program, targets[0], scope)
+    if isinstance(parent, ast.Call) and node in parent.args:
+        callees = program.evaluator.values(parent.func, scope)
+        if runs(program, parent, scope):
+            function = scope.enclosing_function()
+            return function is not None and function.is_async
+        return bool(callees) and all(isinstance(value, External) and value.dotted in _LOOKS for value in callees)
+    return False
+
+
+def runs(program: Program, call: ast.Call, scope: Scope) -> bool:
+    """Whether a call runs a coroutine on a loop of its own, which fails where one is running."""
+    callees = program.evaluator.values(call.func, scope)
+    return len(call.args) == 1 and any(isinstance(value, External) and value.dotted in RUNNERS for value in callees)
+
+
+def _named(program: Program, target: ast.Name, scope: Scope) -> bool:
+    """Whether the coroutine is kept under a local name and every use of the name takes it for the answer."""
+    function = scope.enclosing_function()
+    owner = scope.owner(target.id)
+    if function is None or owner is None or owner.function is not function or len(owner.bindings[target.id]) != 1:
+        return False
+    reads = [
+        part
+        for part in walk(function.node)
+        if isinstance(part, ast.Name) and part.id == target.id and isinstance(part.ctx, ast.Load)
+    ]
+    return all(
+        function.module.scope_of(part).enclosing_function() is function
+        and is_unawaited(program, part, function.module.scope_of(part))
+        for part in reads
+    )
+
+
+def _returned(program: Program, function: Function | None) -> bool:
+    """A route's result is never awaited again; that of an async function only where a caller awaits it twice."""
+    if function is None or isinstance(function.node, ast.Lambda):
+        return False
+    if _is_route(program, function):
+        return True
+    if not function.is_async or function.decorators or getattr(function.node, "decorator_list", []):
+        return False
+    callers = program.callers.get(function, [])
+    return bool(callers) and not any(_awaits_twice(program, call, scope) for scope, call in callers)
+
+
+def _awaits_twice(program: Program, call: ast.Call, scope: Scope) -> bool:
+    parent = program.parents_of(scope.module)[call]
+    if not isinstance(parent, ast.Await):
+        # What is done with the coroutine of the function itself cannot be seen here.
+        return True
+    return form_of(parent, scope, program.evaluator) != "plain" or isinstance(
+        program.parents_of(scope.module)[parent], (ast.Return, ast.Call, ast.keyword)
+    )
+
+
+def _is_route(program: Program, function: Function | None) -> bool:
+    return function is not None and "route" in program.flow.roles.get(function, set())

@@ -1,0 +1,46 @@
+"""A thread wrapper that is used wrongly, put right in place."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.rewriting.edits import AddAwait, Edit, HandOver
+from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.bound_names import dotted_at
+from fixopenai.strategies.plans import Fix, Refusal
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.uses import ThreadUse, Use
+
+# Wrappers that pass keyword arguments on; the others take positional ones at most.
+_PASS_KEYWORDS = frozenset({"to_thread", "run_in_threadpool", "submit", "add_task"})
+_NOT_AWAITED = frozenset({"submit", "add_task", "map"})
+
+
+def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refusal:
+    """Give the wrapper the function instead of its result, and await the wrapper."""
+    module, node = use.scope.module, use.node
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    edits: set[Edit] = set()
+    mended: tuple[Use, ...] = (use,)
+    if use.call is not None:
+        if len(node.args) > use.position + 1 or node.keywords:
+            return Refusal("the wrapper is given other arguments as well", module.lines.place(module.path, node))
+        partial, imported = None, None
+        # Where the name is one of ours, the wrapper may still be another's: a partial is right for all of them.
+        if name not in _PASS_KEYWORDS and (use.call.node.args or use.call.node.keywords):
+            partial, imported = dotted_at(use.scope, node, "functools", "partial")
+        edits.add(Edit(module, node, HandOver(use.position, partial)))
+        if imported is not None:
+            edits.add(imported)
+        mended = (use, use.call)
+    parent = program.parents_of(module)[node]
+    forgotten = isinstance(parent, (ast.Expr, ast.Attribute, ast.Subscript)) and name not in _NOT_AWAITED
+    if forgotten:
+        obstacle = await_obstacle(program, node, use.scope)
+        if obstacle is not None:
+            return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
+    return Fix("to-thread", mended, frozenset(edits), reason)
