@@ -136,6 +136,7 @@ class Repair:
             mended = [use for fix in attempt.fixes for use in fix.mended]
             before, after = verification.defects(self.program), verification.defects(again)
             failures = verification.mismatched_paths(before, after, mended)
+            failures |= verification.unbound_names(self.program, again, attempt.texts)
             if not failures:
                 # What was taken back would be planned again, and taken back again.
                 unstable = verification.unstable_paths(again, self.settings, self.editable)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import warnings
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.detection import call_text, detect
 from fixopenai.strategies.choice import choose
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.scopes import Function, Module
     from fixopenai.analysis.uses import CallUse
     from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
@@ -53,6 +56,18 @@ def mismatched_paths(before: Counter[Defect], after: Counter[Defect], mended: It
     }
 
 
+def unbound_names(before: Program, after: Program, paths: Iterable[str]) -> dict[str, str]:
+    """The changed files that use a name which nothing binds, where it was bound or not used before."""
+    old = {module.path: module for module in before.modules}
+    new = {module.path: module for module in after.modules}
+    found = {}
+    for path in paths:
+        missing = _unbound(new[path]) - _unbound(old[path]) if path in new else set()
+        if missing:
+            found[path] = f"the name {min(missing)} would not be bound"
+    return found
+
+
 def compile_error(text: str, path: str) -> str | None:
     """Why a text is not Python, None if it is."""
     try:
@@ -83,6 +98,16 @@ def touched(fix: Fix) -> set[str]:
     """The files a fix changes, or claims to put right."""
     changed = {edit.module.path for edit in fix.edits} | {reference.module.path for reference in fix.references}
     return changed | {use.scope.module.path for use in fix.mended}
+
+
+def _unbound(module: Module) -> set[str]:
+    """The names that a module reads and nothing in sight binds; a star import may bind any."""
+    if module.star_imports:
+        return set()
+    names = (node for node in walk(module.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return {
+        node.id for node in names if not hasattr(builtins, node.id) and module.scope_of(node).owner(node.id) is None
+    }
 
 
 def _mismatch(use: CallUse) -> str | None:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import pytest
 from tools import check_left, check_transformed
 
+ASKED = """\
+from openai import OpenAI
+
+
+async def answer():
+    return OpenAI().responses.create(model="m", input="x")
+"""
+IN_THREAD = ASKED.replace(
+    "return OpenAI().responses.create(", "return await asyncio.to_thread(OpenAI().responses.create, "
+)
+
 IMPORTED = [
     pytest.param(
         """\
@@ -394,6 +405,26 @@ IMPORTED = [
             return await asyncio.to_thread(OpenAI().responses.create, model="m", input="x")
         """,
         id="no-imports-at-the-top",
+    ),
+    pytest.param(
+        f'import abc; X = """a\nb"""\n{ASKED}',
+        f'import abc; X = """a\nb"""\nimport asyncio\n{IN_THREAD}',
+        id="behind-a-text-of-two-lines-on-the-line-of-an-import",
+    ),
+    pytest.param(
+        f"import abc; X = [\n1]; Y = (\n2); # c\n{ASKED}",
+        f"import abc; X = [\n1]; Y = (\n2); # c\nimport asyncio\n{IN_THREAD}",
+        id="behind-all-statements-of-the-line-of-an-import",
+    ),
+    pytest.param(
+        f"import abc; \\\nimport zlib\n{ASKED}",
+        f"import abc; \\\nimport zlib\nimport asyncio\n{IN_THREAD}",
+        id="behind-a-continued-line",
+    ),
+    pytest.param(
+        f'"""doc"""; X = """a\nb"""\nif X:\n    import abc\n{ASKED}',
+        f'"""doc"""; X = """a\nb"""\n\nimport asyncio\nif X:\n    import abc\n{IN_THREAD}',
+        id="behind-a-text-of-two-lines-on-the-line-of-the-docstring",
     ),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from tools import tree
 
 from fixopenai.migration import migrate
-from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync, Rename
+from fixopenai.rewriting.edits import AddAwait, CallInThread, Edit, MakeAsync, Rename
 from fixopenai.settings import Settings
 from fixopenai.strategies import choice
 from fixopenai.strategies.plans import Fix
@@ -102,6 +102,16 @@ def test_a_result_with_another_finding(project: Path, monkeypatch: pytest.Monkey
     with_edits_of_bad(monkeypatch, edits)
     result = migrate([project], Settings(strategy="to-thread"))
     check_taken_back(result, "client.responses.create would be awaited although it is sync in answer")
+
+
+def test_a_result_with_a_name_that_nothing_binds(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def edits(use: CallUse) -> Iterable[Edit]:
+        """The call goes into a thread, the import is forgotten."""
+        yield Edit(use.scope.module, use.node, CallInThread("asyncio.to_thread", add_await=True, parenthesize=False))
+
+    with_edits_of_bad(monkeypatch, edits)
+    result = migrate([project], Settings(strategy="to-thread"))
+    check_taken_back(result, "the name asyncio would not be bound")
 
 
 def test_an_edit_that_cannot_be_carried_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

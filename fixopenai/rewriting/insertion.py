@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fixopenai.analysis.scopes import Module
+
+# What can stand between two statements of one logical line.
+_JOINT = re.compile(r"(?:[ \t\f;]|\\(?:\r\n|\r|\n))*")
 
 
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -43,11 +47,15 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
 
 
 def _leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
-    """The imports at the top of the module that start a line, `__future__` left aside."""
+    """The imports at the top of the module that start a logical line, `__future__` left aside."""
     found: list[ast.Import | ast.ImportFrom] = []
+    line_end = 0
     for node in module.tree.body:
+        start, _ = module.lines.span(node)
+        starts_line = start >= line_end and node.col_offset == 0
+        line_end = max(line_end, _line_end(module, node))
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            if node.col_offset == 0 and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            if starts_line and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
                 found.append(node)
         elif found or not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             break
@@ -64,11 +72,28 @@ def _module_name(statement: str) -> str:
     return statement.split()[1].split(".", maxsplit=1)[0]
 
 
-def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:
-    """A line of its own behind the line on which `node` ends."""
-    assert node.end_lineno is not None
+def _line_end(module: Module, node: ast.stmt) -> int:
+    """The end of the logical line that a statement is on, its newline left out."""
+    body = module.tree.body
     text = module.lines.text
-    end = module.lines.line_start(node.end_lineno) + len(module.lines.line_text(node.end_lineno))
+    end = 0
+    for statement in body[body.index(node) :]:
+        start, statement_end = module.lines.span(statement)
+        if end and start != end:
+            break
+        joint = _JOINT.match(text, statement_end)
+        assert joint is not None
+        end = joint.end()
+    # Only a comment can follow.
+    rest = re.compile(r"[^\r\n]*").match(text, end)
+    assert rest is not None
+    return rest.end()
+
+
+def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:
+    """A line of its own behind the logical line on which `node` stands."""
+    text = module.lines.text
+    end = _line_end(module, node)
     if end == len(text):
         return end, end, f"{newline}{statement}"
     offset = end + (2 if text[end : end + 2] == "\r\n" else 1)
