@@ -449,6 +449,101 @@ NAMES = [
         """,
         id="cast-and-isinstance",
     ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return other.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI as Other
+
+        client = AsyncOpenAI()
+        other = Other()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return other.responses.create(model="m", input="x")
+        """,
+        id="two-aliases-of-one-class",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return other.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import OpenAI, AsyncOpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return await other.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return client.responses.create(model="m", input="x")
+        """,
+        id="the-second-of-two-aliases",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            other.responses.create(model="m", input="x")
+            return client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return OpenAI().responses.create(model="m", input=Other().models.list())
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI, OpenAI as Other
+
+        client = AsyncOpenAI()
+        other = AsyncOpenAI()
+
+
+        async def answer():
+            await other.responses.create(model="m", input="x")
+            return await client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return OpenAI().responses.create(model="m", input=Other().models.list())
+        """,
+        id="two-aliases-of-one-class-that-are-still-needed",
+    ),
 ]
 
 

@@ -52,15 +52,15 @@ class MakeSync:
 
 @dataclass(frozen=True, slots=True)
 class RenameImported:
-    """`from m import old` -> `from m import new`; `as name` stays."""
+    """`from m import name` -> `from m import new`, `from m import old as name` -> `from m import new as name`."""
 
-    old: str
+    name: str
     new: str
 
 
 @dataclass(frozen=True, slots=True)
 class AddImported:
-    """`from m import old` -> `from m import new, old`."""
+    """`from m import beside` -> `from m import new, beside`; `beside` may be an alias."""
 
     beside: str
     new: str
@@ -68,9 +68,9 @@ class AddImported:
 
 @dataclass(frozen=True, slots=True)
 class RemoveImported:
-    """`from m import old, other` -> `from m import other`."""
+    """`from m import name, other` -> `from m import other`; `name` may be an alias."""
 
-    old: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def rename_imported(operation: RenameImported, node: cst.ImportFrom) -> cst.Impo
     """Another name is imported in the place of the old one."""
     return node.with_changes(
         names=[
-            alias.with_changes(name=cst.Name(operation.new)) if alias.evaluated_name == operation.old else alias
+            alias.with_changes(name=cst.Name(operation.new)) if _bound(alias) == operation.name else alias
             for alias in _aliases(node)
         ]
     )
@@ -25,7 +25,10 @@ def rename_imported(operation: RenameImported, node: cst.ImportFrom) -> cst.Impo
 def add_imported(operation: AddImported, node: cst.ImportFrom) -> cst.ImportFrom:
     """A name is imported before the one it stands beside, on a line of its own where the list has such lines."""
     names = list(_aliases(node))
-    at = next(index for index, alias in enumerate(names) if alias.evaluated_name == operation.beside)
+    # Two aliases of one class have one twin.
+    if any(_bound(alias) == operation.new for alias in names):
+        return node
+    at = next(index for index, alias in enumerate(names) if _bound(alias) == operation.beside)
     new = cst.ImportAlias(
         name=cst.Name(operation.new), comma=cst.Comma(whitespace_after=_space_before(node, names, at))
     )
@@ -37,7 +40,7 @@ def remove_imported(operation: RemoveImported, node: cst.ImportFrom) -> cst.Impo
     """A name is not imported any more; the last of the others ends as the list ended."""
     names = list(_aliases(node))
     last = names[-1].comma
-    kept = [alias for alias in names if alias.evaluated_name != operation.old]
+    kept = [alias for alias in names if _bound(alias) != operation.name]
     kept[-1] = kept[-1].with_changes(comma=last)
     return node.with_changes(names=kept)
 
@@ -57,6 +60,11 @@ def replace_import(operation: ReplaceImport, node: cst.ImportFrom) -> cst.Import
 def _aliases(node: cst.ImportFrom) -> Sequence[cst.ImportAlias]:
     assert not isinstance(node.names, cst.ImportStar)
     return node.names
+
+
+def _bound(alias: cst.ImportAlias) -> str:
+    """The name that is bound: two aliases of one class are two names."""
+    return alias.evaluated_alias or alias.evaluated_name
 
 
 def _space_before(node: cst.ImportFrom, names: list[cst.ImportAlias], at: int) -> cst.BaseParenthesizableWhitespace:

@@ -86,7 +86,7 @@ class _Names:
         self.module = owner.module
         self.name = name
         self.references = references
-        self.old, self.new = references[0].old, references[0].new
+        self.new = references[0].new
         self.bindings = list(self._imports(name))
 
     def edits(self) -> set[Edit]:
@@ -103,7 +103,7 @@ class _Names:
         statement, alias = self.bindings[0]
         from_program = self._from_program(statement)
         if alias.asname and not remains and not from_program:
-            return {Edit(self.module, found, RenameImported(self.old, self.new)) for found, _ in self.bindings}
+            return {Edit(self.module, found, RenameImported(self.name, self.new)) for found, _ in self.bindings}
         bound = self._bound_already()
         self._check_free(bound or self.new, bound is not None)
         renames = {Edit(self.module, r.node, Rename(self.name, bound or self.new)) for r in self.references}
@@ -112,18 +112,18 @@ class _Names:
 
     def _import_edits(self, remains: bool, bound: str | None, from_program: bool) -> set[Edit]:
         edits: set[Edit] = set()
-        statement, alias = self.bindings[0]
+        statement = self.bindings[0][0]
         if from_program and bound is None and not remains and len(statement.names) == 1 and len(self.bindings) == 1:
             return {Edit(self.module, statement, ReplaceImport(self.new))}
         if from_program and bound is None:
             edits.add(Edit(self.module, self.module.tree, InsertImport(f"from openai import {self.new}")))
             bound = self.new
-        for statement, alias in self.bindings:
+        for statement, _ in self.bindings:
             if bound is None:
-                operation = AddImported(alias.name, self.new) if remains else RenameImported(self.old, self.new)
+                operation = AddImported(self.name, self.new) if remains else RenameImported(self.name, self.new)
                 edits.add(Edit(self.module, statement, operation))
             elif not remains and len(statement.names) > 1:
-                edits.add(Edit(self.module, statement, RemoveImported(alias.name)))
+                edits.add(Edit(self.module, statement, RemoveImported(self.name)))
         return edits
 
     def _imports(self, name: str) -> Iterator[_Binding]:
