@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module
     from fixopenai.analysis.uses import CallUse
+    from fixopenai.rewriting.edits import Edit
     from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
 
@@ -92,6 +93,13 @@ def blamed(fixes: Iterable[Fix], failures: dict[str, str]) -> dict[Fix, tuple[st
         for path in touched(fix):
             by_path[path].append(fix)
     return {fix: (path, failures[path]) for path in failures for fix in by_path[path]}
+
+
+def owners(fixes: Iterable[Fix], edit: Edit) -> list[Fix]:
+    """The fixes that asked for an edit; for an import, all that rename a class in its module."""
+    fixes = list(fixes)
+    own = [fix for fix in fixes if edit in fix.edits or any(r.node is edit.node for r in fix.references)]
+    return own or [fix for fix in fixes if any(r.module is edit.module for r in fix.references)]
 
 
 def touched(fix: Fix) -> set[str]:

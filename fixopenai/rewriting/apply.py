@@ -19,18 +19,27 @@ if TYPE_CHECKING:
 _STAND_IN = " ..."
 
 
-def apply_edits(module: Module, edits: Iterable[Edit]) -> str:
-    """The module's text after the edits; EditError when one of them cannot be carried out exactly."""
+def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, EditError]]:
+    """The module's text after the edits, and those that cannot be carried out exactly."""
     edits = list(edits)
-    replacements: list[tuple[int, int, str]] = []
+    failures: dict[Edit, EditError] = {}
     statements = sorted({edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)})
-    replacements += insertion(module, statements)
-    for part in slices(module, [edit for edit in edits if not isinstance(edit.operation, InsertImport)]):
-        replacements.append((part.start, part.end, _rewritten(module, part)))
+    replacements = insertion(module, statements)
+    others = [edit for edit in edits if not isinstance(edit.operation, InsertImport)]
+    try:
+        parts = slices(module, others)
+    except EditError as error:
+        return module.lines.text, dict.fromkeys(edits, error)
+    # From the last to the first, so that of several failures the first is the one that is told.
+    for part in reversed(parts):
+        try:
+            replacements.append((part.start, part.end, _rewritten(module, part)))
+        except EditError as error:
+            failures |= dict.fromkeys(part.edits, error)
     text = module.lines.text
     for start, end, new in sorted(replacements, key=lambda item: (item[0], item[1]), reverse=True):
         text = text[:start] + new + text[end:]
-    return text
+    return text, failures
 
 
 def _rewritten(module: Module, part: Slice) -> str:

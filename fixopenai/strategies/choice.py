@@ -13,11 +13,12 @@ from fixopenai.strategies.sync_def import plan_sync_def
 from fixopenai.strategies.to_thread import plan_to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.uses import CallUse
     from fixopenai.detection import Detected
     from fixopenai.settings import Strategy
 
@@ -36,18 +37,33 @@ class Plan:
         return list({id(answer): answer for answer in self.answers.values() if isinstance(answer, Fix)}.values())
 
 
-def choose(program: Program, detected: Iterable[Detected], strategy: Strategy, editable: frozenset[str] | None) -> Plan:
-    """Plan all findings; those that are not reported are only changed where their client's group changes."""
-    return _Chooser(program, list(detected), strategy, editable).plan()
+def choose(
+    program: Program,
+    detected: Iterable[Detected],
+    strategy: Strategy,
+    editable: frozenset[str] | None,
+    ruled_out: Mapping[tuple[str, CallUse], Refusal] | None = None,
+) -> Plan:
+    """Plan all findings; those that are not reported are only changed where their client's group changes.
+
+    `ruled_out` holds what was tried before and cannot be carried out: a strategy on a call.
+    """
+    return _Chooser(program, list(detected), strategy, editable, ruled_out or {}).plan()
 
 
 class _Chooser:
     def __init__(
-        self, program: Program, detected: list[Detected], strategy: Strategy, editable: frozenset[str] | None
+        self,
+        program: Program,
+        detected: list[Detected],
+        strategy: Strategy,
+        editable: frozenset[str] | None,
+        ruled_out: Mapping[tuple[str, CallUse], Refusal],
     ) -> None:
         self.program = program
         self.detected = detected
         self.strategy = strategy
+        self.ruled_out = ruled_out
         self.limits = Limits(editable, frozenset(item.use for item in detected if item.silenced))
         self.groups: dict[Group, Fix | Refusal] = {}
         self.functions: dict[Function, Fix | Refusal] = {}
@@ -82,7 +98,7 @@ class _Chooser:
         if self.strategy == "sync-def":
             return self.function_answer(item, _ASKED)
         if self.strategy == "to-thread":
-            return plan_to_thread(self.program, use, _ASKED)
+            return self.thread_answer(use, _ASKED)
         return self.automatic(item)
 
     def automatic(self, item: Detected) -> Fix | Refusal:
@@ -94,7 +110,7 @@ class _Chooser:
         in_function = self.function_answer(item, f"{reason}; nothing else in the function is async")
         if isinstance(in_function, Fix):
             return in_function
-        in_thread = plan_to_thread(self.program, item.use, reason)
+        in_thread = self.thread_answer(item.use, reason)
         if isinstance(in_thread, Refusal):
             return Refusal(f"{in_thread.reason}, and {reason}", in_thread.obstacle or group.obstacle)
         return in_thread
@@ -105,7 +121,7 @@ class _Chooser:
             answer = plan_async_client(self.program, group, self.limits, asked_for=self.strategy == "async-client")
             if isinstance(answer, Fix):
                 answer = self.checked_names(answer)
-            self.groups[group] = answer
+            self.groups[group] = self.refusal_of(answer, group.calls) or answer
         return self.groups[group]
 
     def checked_names(self, fix: Fix) -> Fix | Refusal:
@@ -131,8 +147,18 @@ class _Chooser:
                 answer = Refusal("another call in the function is silenced or not selected", place)
             else:
                 answer = plan_sync_def(self.program, function, uses, reason)
-            self.functions[function] = answer
+            self.functions[function] = self.refusal_of(answer, uses) or answer
         return self.functions[function]
+
+    def thread_answer(self, use: CallUse, reason: str) -> Fix | Refusal:
+        answer = plan_to_thread(self.program, use, reason)
+        return self.refusal_of(answer, [use]) or answer
+
+    def refusal_of(self, answer: Fix | Refusal, uses: Iterable[CallUse]) -> Refusal | None:
+        """Why the answer was taken back when it was tried before."""
+        if isinstance(answer, Refusal):
+            return None
+        return next((why for use in uses if (why := self.ruled_out.get((answer.strategy, use))) is not None), None)
 
 
 def _clause(refusal: Refusal) -> str:
