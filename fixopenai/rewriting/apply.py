@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fixopenai.positions import LineIndex
 from fixopenai.rewriting.edits import Edit, EditError, InsertImport
 from fixopenai.rewriting.insertion import insertion
-from fixopenai.rewriting.slices import Slice, slices
+from fixopenai.rewriting.slices import Slice, narrower, slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +30,16 @@ def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, 
         parts = slices(module, others)
     except EditError as error:
         return module.lines.text, dict.fromkeys(edits, error)
-    # From the last to the first, so that of several failures the first is the one that is told.
-    for part in reversed(parts):
+    while parts:
+        # From the last to the first, so that of several failures the first is the one that is told.
+        part = parts.pop()
         try:
             replacements.append((part.start, part.end, _rewritten(module, part)))
         except EditError as error:
-            failures |= dict.fromkeys(part.edits, error)
+            smaller = narrower(module, part)
+            parts += smaller
+            if not smaller:
+                failures |= dict.fromkeys(part.edits, error)
     text = module.lines.text
     for start, end, new in sorted(replacements, key=lambda item: (item[0], item[1]), reverse=True):
         text = text[:start] + new + text[end:]
