@@ -552,6 +552,99 @@ def test_names_change_wherever_they_are_written(before: str, after: str) -> None
     check_transformed(before, after, "async-client")
 
 
+REMOVED = [
+    pytest.param(
+        "from openai import (\n    APIError,  # a\n    AsyncOpenAI,  # b\n    OpenAI,  # c\n)\n",
+        "from openai import (\n    APIError,  # a\n    AsyncOpenAI,  # b\n)\n",
+        id="last-of-the-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    # zero\n    OpenAI,  # a\n    # one\n    AsyncOpenAI,  # b\n)\n",
+        "from openai import (\n    # zero\n    # one\n    AsyncOpenAI,  # b\n)\n",
+        id="first-of-the-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI,  # a\n    # two\n    OpenAI,\n    # three\n    APIError,\n)\n",
+        "from openai import (\n    AsyncOpenAI,  # a\n    # two\n    # three\n    APIError,\n)\n",
+        id="between-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI,  # b\n    OpenAI  # c\n)\n",
+        "from openai import (\n    AsyncOpenAI  # b\n)\n",
+        id="no-comma-at-the-end",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI, OpenAI,  # both\n    APIError,\n)\n",
+        "from openai import (\n    AsyncOpenAI,  # both\n    APIError,\n)\n",
+        id="end-of-a-shared-line",
+    ),
+    pytest.param(
+        "from openai import (\n    APIError,\n    OpenAI, AsyncOpenAI,  # both\n)\n",
+        "from openai import (\n    APIError,\n    AsyncOpenAI,  # both\n)\n",
+        id="start-of-a-shared-line",
+    ),
+    pytest.param(
+        "from openai import (OpenAI,  # a\n                    AsyncOpenAI)\n",
+        "from openai import (AsyncOpenAI)\n",
+        id="first-of-hanging-lines",
+    ),
+    pytest.param(
+        "from openai import (OpenAI,  # a\n                    # b\n                    AsyncOpenAI)\n",
+        "from openai import (\n                    # b\n                    AsyncOpenAI)\n",
+        id="first-of-hanging-lines-with-a-comment-between",
+    ),
+    pytest.param(
+        "from openai import (APIError,\n                    AsyncOpenAI,\n                    OpenAI)\n",
+        "from openai import (APIError,\n                    AsyncOpenAI)\n",
+        id="last-of-hanging-lines",
+    ),
+    pytest.param(
+        "from openai import OpenAI, \\\n    AsyncOpenAI\n",
+        "from openai import AsyncOpenAI\n",
+        id="first-before-a-backslash",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI, \\\n    OpenAI\n",
+        "from openai import AsyncOpenAI\n",
+        id="last-behind-a-backslash",
+    ),
+    pytest.param(
+        "import os\n\nfrom openai import OpenAI\n\nfrom openai import AsyncOpenAI\n",
+        "import os\n\nfrom openai import AsyncOpenAI\n",
+        id="statement-of-its-own",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI\nfrom openai import (\n    OpenAI,\n)\n",
+        "from openai import AsyncOpenAI\n",
+        id="statement-of-its-own-over-lines",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI\nfrom openai import OpenAI  # noqa: F401\n",
+        "from openai import AsyncOpenAI\nfrom openai import OpenAI  # noqa: F401\n",
+        id="statement-with-a-comment-stays",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI; from openai import OpenAI\n",
+        "from openai import AsyncOpenAI; from openai import OpenAI\n",
+        id="statement-on-a-shared-line-stays",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), REMOVED)
+def test_an_import_that_nobody_needs_goes_without_a_trace(before: str, after: str) -> None:
+    use = """
+client = {cls}()
+
+
+async def answer():
+    return {wait}client.responses.create(model="m", input="x")
+"""
+    check_transformed(
+        before + use.format(cls="OpenAI", wait=""), after + use.format(cls="AsyncOpenAI", wait="await "), "async-client"
+    )
+
+
 USES = [
     pytest.param(
         """\

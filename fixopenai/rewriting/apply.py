@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fixopenai.positions import LineIndex
-from fixopenai.rewriting.edits import Edit, EditError, InsertImport
-from fixopenai.rewriting.insertion import insertion
+from fixopenai.rewriting.edits import Edit, EditError, InsertImport, RemoveImport
+from fixopenai.rewriting.insertion import insertion, removal
 from fixopenai.rewriting.slices import Slice, narrower, slices
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ _STAND_IN = " ..."
 
 def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, EditError]]:
     """The module's text after the edits, and those that cannot be carried out exactly."""
-    edits = list(edits)
+    # Edits come as sets: what several of them do to one node must not depend on the order.
+    edits = sorted(edits, key=lambda edit: repr(edit.operation))
     failures: dict[Edit, EditError] = {}
     statements = sorted({edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)})
     replacements = insertion(module, statements)
-    others = [edit for edit in edits if not isinstance(edit.operation, InsertImport)]
+    replacements += [removal(module, edit.node) for edit in edits if isinstance(edit.operation, RemoveImport)]  # type: ignore[arg-type]
+    others = [edit for edit in edits if not isinstance(edit.operation, (InsertImport, RemoveImport))]
     try:
         parts = slices(module, others)
     except EditError as error:

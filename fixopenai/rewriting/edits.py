@@ -81,6 +81,11 @@ class ReplaceImport:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveImport:
+    """An import statement that has its lines for itself goes."""
+
+
+@dataclass(frozen=True, slots=True)
 class InsertImport:
     """A new import statement where a sorted file would have it; bound to the module."""
 
@@ -98,6 +103,7 @@ Operation: TypeAlias = (
     | AddImported
     | RemoveImported
     | ReplaceImport
+    | RemoveImport
     | InsertImport
 )
 

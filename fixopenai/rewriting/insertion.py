@@ -1,4 +1,5 @@
-"""Where a new import statement goes: into the first group of imports, in the order that isort keeps."""
+"""Where a new import statement goes: into the first group of imports, in the order that isort keeps;
+and how one goes away."""
 
 from __future__ import annotations
 
@@ -19,6 +20,17 @@ _JOINT = re.compile(r"(?:[ \t\f;]|\\(?:\r\n|\r|\n))*")
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
     """Insertions `(offset, offset, text)` that add the statements to the module's imports."""
     return [_insert(module, statement) for statement in statements]
+
+
+def removal(module: Module, node: ast.stmt) -> tuple[int, int, str]:
+    """The lines of a statement that has them for itself and is not the last; one blank line, if it is between two."""
+    lines = module.lines
+    assert node.end_lineno is not None
+    following = node.end_lineno + 1
+    is_first = node.lineno == 1 or not lines.line_text(node.lineno - 1).strip()
+    if is_first and not lines.line_text(following).strip():
+        following += 1
+    return lines.line_start(node.lineno), lines.line_start(following), ""
 
 
 def _insert(module: Module, statement: str) -> tuple[int, int, str]:

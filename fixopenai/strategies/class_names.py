@@ -14,6 +14,7 @@ from fixopenai.rewriting.edits import (
     Edit,
     EditError,
     InsertImport,
+    RemoveImport,
     RemoveImported,
     Rename,
     RenameImported,
@@ -124,7 +125,24 @@ class _Names:
                 edits.add(Edit(self.module, statement, operation))
             elif not remains and len(statement.names) > 1:
                 edits.add(Edit(self.module, statement, RemoveImported(self.name)))
+            elif not remains and not from_program and self._stands_alone(statement):
+                edits.add(Edit(self.module, statement, RemoveImport()))
         return edits
+
+    def _stands_alone(self, statement: ast.ImportFrom) -> bool:
+        """Whether nothing but the statement is on its lines, no comment speaks of it, and no block needs it."""
+        lines = self.module.lines
+        above = lines.line_text(statement.lineno - 1).strip() if statement.lineno > 1 else ""
+        start, end = lines.span(statement)
+        line_end = lines.line_start(statement.end_lineno or 1) + len(lines.line_text(statement.end_lineno or 1))
+        return (
+            statement in self.module.tree.body[:-1]
+            and start == lines.line_start(statement.lineno)
+            and not lines.text[end:line_end].strip()
+            and not above.startswith("#")
+            and not above.endswith("\\")
+            and "#" not in lines.text[start:end]
+        )
 
     def _imports(self, name: str) -> Iterator[_Binding]:
         """The `from ... import` statements of the scope that bind the name."""
