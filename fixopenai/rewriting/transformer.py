@@ -66,20 +66,16 @@ class ApplyOperations(cst.CSTTransformer):
             if isinstance(original_node, _TARGETS[type(operation)]):
                 updated = apply(operation, updated)
                 waiting.remove(operation)
-                if isinstance(original_node, cst.Await) and self._is_glued(start, end):
+                if isinstance(original_node, cst.Await) and original_node.lpar and self._is_glued(start, end):
                     updated = _parenthesized(updated)
         return updated
 
     def _is_glued(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
-        """Whether parentheses around a node touch a word, as in `return(await x)`, which needs them."""
+        """Whether a node's parentheses touch a word, as in `not(await x)`, which needs them."""
         text = self.lines.text
-        first = self.lines.line_start(start[0]) + start[1]
-        last = self.lines.line_start(end[0]) + end[1]
-        before, after = text[:first].rstrip(" \t("), text[last:].lstrip(" \t)")
-        opened, closed = text[len(before) : first], text[last : len(text) - len(after)]
-        touches_before = opened.startswith("(") and (before[-1:].isalnum() or before[-1:] == "_") and before != "_"
-        touches_after = closed.endswith(")") and (after[:1].isalnum() or after[:1] == "_")
-        return touches_before or touches_after
+        before = text[: self.lines.line_start(start[0]) + start[1]].rstrip(" \t").removesuffix("(")
+        after = text[self.lines.line_start(end[0]) + end[1] :].lstrip(" \t").removeprefix(")")
+        return re.search(r"\w", before[-1:] + after[:1]) is not None
 
 
 _EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
