@@ -509,6 +509,74 @@ LAYOUTS = [
     ),
     pytest.param(
         """\
+    return (
+        client
+        .responses
+        .create(
+            model="m",
+            input=prompt,
+        )
+        .output_text
+    )
+""",
+        """\
+    return (
+        (await asyncio.to_thread(
+            client.responses.create,
+            model="m",
+            input=prompt,
+        ))
+        .output_text
+    )
+""",
+        id="chain-of-lines-without-comments",
+    ),
+    pytest.param(
+        """\
+    return client.responses \\
+        .create(model="m", input=prompt)
+""",
+        """\
+    return await asyncio.to_thread(client.responses.create, model="m", input=prompt)
+""",
+        id="chain-over-backslashes",
+    ),
+    pytest.param(
+        """\
+    return (client.with_options(timeout=1)
+        .responses.create(model="m", input=prompt))
+""",
+        """\
+    return (await asyncio.to_thread(client.with_options(timeout=1).responses.create, model="m", input=prompt))
+""",
+        id="chain-over-a-call",
+    ),
+    pytest.param(
+        """\
+    return ask(
+    )
+""",
+        """\
+    return await asyncio.to_thread(ask)
+""",
+        id="no-arguments-but-a-line-break",
+    ),
+    pytest.param(
+        """\
+    return ask(  # nothing
+        # at all
+    )
+""",
+        """\
+    return await asyncio.to_thread(  # nothing
+        # at all
+        ask
+    )
+""",
+        id="no-arguments-but-a-comment",
+    ),
+    pytest.param(
+        """\
     text = (client.responses.create(model="m", input=prompt)).output_text
     return text
 """,

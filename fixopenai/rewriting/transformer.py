@@ -9,6 +9,7 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from fixopenai.rewriting import edits as ops
+from fixopenai.rewriting.awaits import awaited, call_in_thread
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
@@ -88,15 +89,7 @@ def apply(operation: ops.Operation, node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _add_await(operation: ops.AddAwait, node: cst.Call) -> cst.Await:
-    return _awaited(node, operation.parenthesize)
-
-
-def _awaited(node: cst.Call, parenthesize: bool) -> cst.Await:
-    """An await that takes over the parentheses around the call, and gets some where it needs them."""
-    lpar, rpar = node.lpar, node.rpar
-    if parenthesize and not lpar:
-        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
-    return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)
+    return awaited(node, operation.parenthesize)
 
 
 def _drop_await(operation: ops.DropAwait, node: cst.Await) -> cst.BaseExpression:  # noqa: ARG001
@@ -120,29 +113,6 @@ def _is_plain(node: cst.Await) -> bool:
     return all(isinstance(space, cst.SimpleWhitespace) and "\n" not in space.value for space in spaces)
 
 
-def _call_in_thread(operation: ops.CallInThread, node: cst.Call) -> cst.BaseExpression:
-    arguments = list(node.args)
-    if len(arguments) == 1 and isinstance(arguments[0].value, cst.GeneratorExp) and not arguments[0].value.lpar:
-        generator = arguments[0].value.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
-        arguments[0] = arguments[0].with_changes(value=generator)
-    function = cst.Arg(node.func)
-    if arguments:
-        function = function.with_changes(comma=cst.Comma(whitespace_after=_between_arguments(node)))
-    wrapped = node.with_changes(func=cst.parse_expression(operation.wrapper), args=(function, *arguments))
-    if operation.add_await:
-        return _awaited(wrapped, operation.parenthesize)
-    return wrapped
-
-
-def _between_arguments(node: cst.Call) -> cst.BaseParenthesizableWhitespace:
-    """What stands between the new first argument and the next: the line break before the old first one, if any."""
-    before = node.whitespace_before_args
-    if isinstance(before, cst.ParenthesizedWhitespace):
-        newline = cst.TrailingWhitespace(newline=before.first_line.newline)
-        return cst.ParenthesizedWhitespace(first_line=newline, indent=before.indent, last_line=before.last_line)
-    return cst.SimpleWhitespace(" ")
-
-
 def _rename(operation: ops.Rename, node: cst.Name | cst.Attribute | cst.SimpleString) -> cst.BaseExpression:
     if isinstance(node, cst.Attribute):
         return node.with_changes(attr=cst.Name(operation.new))
@@ -162,7 +132,7 @@ def _make_sync(operation: ops.MakeSync, node: _Node) -> _Node:  # noqa: ARG001
 _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.AddAwait: _add_await,
     ops.DropAwait: _drop_await,
-    ops.CallInThread: _call_in_thread,
+    ops.CallInThread: call_in_thread,
     ops.Rename: _rename,
     ops.MakeAsync: _make_async,
     ops.MakeSync: _make_sync,
