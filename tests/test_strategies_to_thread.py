@@ -426,6 +426,46 @@ IMPORTED = [
         f'"""doc"""; X = """a\nb"""\n\nimport asyncio\nif X:\n    import abc\n{IN_THREAD}',
         id="behind-a-text-of-two-lines-on-the-line-of-the-docstring",
     ),
+    pytest.param(
+        f"# Third-party\n{ASKED}",
+        f"import asyncio\n\n# Third-party\n{IN_THREAD}",
+        id="above-the-heading-of-other-packages",
+    ),
+    pytest.param(
+        f"# main.py\n{ASKED}",
+        f"# main.py\nimport asyncio\n\n{IN_THREAD}",
+        id="behind-the-comment-on-the-file",
+    ),
+    pytest.param(
+        f"# ruff: noqa: imports\n{ASKED}",
+        f"# ruff: noqa: imports\nimport asyncio\n\n{IN_THREAD}",
+        id="behind-a-comment-for-a-tool",
+    ),
+    pytest.param(
+        f"# main.py\n\n# the client\n# of the SDK\n{ASKED}",
+        f"# main.py\n\nimport asyncio\n\n# the client\n# of the SDK\n{IN_THREAD}",
+        id="between-the-file-and-the-heading",
+    ),
+    pytest.param(
+        f"# Standard library\nimport os\n{ASKED}",
+        f"# Standard library\nimport asyncio\nimport os\n{IN_THREAD}",
+        id="below-the-heading-of-the-standard-library",
+    ),
+    pytest.param(
+        f"\n# os is for the key\nimport os\n{ASKED}",
+        f"\nimport asyncio\n# os is for the key\nimport os\n{IN_THREAD}",
+        id="above-the-comment-on-one-import",
+    ),
+    pytest.param(
+        f"import abc\n# for the key\nimport os\n{ASKED}",
+        f"import abc\nimport asyncio\n# for the key\nimport os\n{IN_THREAD}",
+        id="above-the-comment-on-the-next-import",
+    ),
+    pytest.param(
+        f"# main.py\n\n# optional\ntry:\n    import abc\nexcept ImportError:\n    pass\n{ASKED}",
+        f"# main.py\n\nimport asyncio\n\n# optional\ntry:\n    import abc\nexcept ImportError:\n    pass\n{IN_THREAD}",
+        id="above-the-comment-on-the-first-statement",
+    ),
 ]
 
 

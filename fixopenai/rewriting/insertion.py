@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # What can stand between two statements of one logical line.
 _JOINT = re.compile(r"(?:[ \t\f;]|\\(?:\r\n|\r|\n))*")
 
+# Comments for a tool, which hold for the file: `#!`, `# -*-`, `# ruff: noqa`.
+_DIRECTIVE = re.compile(r"#!|#\s*-\*-|#\s*[\w-]+[:=]")
+# Comments that head imports from elsewhere, as against those on the file.
+_HEADING = re.compile(r"\b(third|party|imports?|librar(y|ies)|packages?|dependenc(y|ies))\b", re.IGNORECASE)
+
 
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
     """Insertions `(offset, offset, text)` that add the statements to the module's imports."""
@@ -49,13 +54,35 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
             break
         standard.append(node)
     if not standard:
-        offset = module.lines.line_start(imports[0].lineno)
+        offset = _before(module, imports[0].lineno, _HEADING, at_top=False)
         return offset, offset, f"{statement}{newline}{newline}"
-    for node in standard:
-        if isinstance(node, ast.ImportFrom) or node.names[0].name > name:
-            offset = module.lines.line_start(node.lineno)
-            return offset, offset, f"{statement}{newline}"
-    return _after(module, standard[-1], statement, newline)
+    later = (isinstance(node, ast.ImportFrom) or node.names[0].name > name for node in standard)
+    at = next((index for index, is_later in enumerate(later) if is_later), len(standard))
+    if at > 0:
+        return _after(module, standard[at - 1], statement, newline)
+    # What stands above the first import is about all of them, unless it speaks of that one.
+    own = re.compile(rf"\b{re.escape(_root(standard[0]))}\b")
+    offset = _before(module, standard[0].lineno, own, at_top=True)
+    return offset, offset, f"{statement}{newline}"
+
+
+def _before(module: Module, line: int, own: re.Pattern[str], *, at_top: bool) -> int:
+    """Where a line starts, or the comments right above it that belong to it.
+
+    At the top of the file, or wherever `at_top` is given, only a comment that `own` is found in does.
+    """
+    first = line
+    while first > 1 and module.lines.line_text(first - 1).startswith("#"):
+        first -= 1
+    if first == 1 or at_top:
+        first = line
+        while first > 1 and _is_own(module.lines.line_text(first - 1), own):
+            first -= 1
+    return module.lines.line_start(first)
+
+
+def _is_own(text: str, own: re.Pattern[str]) -> bool:
+    return text.startswith("#") and not _DIRECTIVE.match(text) and own.search(text) is not None
 
 
 def _leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
@@ -130,6 +157,6 @@ def _first_in_file(module: Module, statement: str, newline: str) -> tuple[int, i
         )
     first = module.tree.body[0]
     line = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
-    offset = module.lines.line_start(line)
+    offset = _before(module, line, _HEADING, at_top=False)
     blank = newline * (3 if isinstance(first, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else 2)
     return offset, offset, f"{statement}{blank}"
