@@ -544,6 +544,176 @@ NAMES = [
         """,
         id="two-aliases-of-one-class-that-are-still-needed",
     ),
+    pytest.param(
+        """\
+        from openai import OpenAI as OpenAI
+
+
+        async def answer(client: OpenAI):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI as OpenAI
+
+
+        async def answer(client: AsyncOpenAI):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(AsyncOpenAI())
+        """,
+        id="exported-by-its-own-name-again",
+    ),
+    pytest.param(
+        """\
+        import openai
+
+
+        async def answer(client: "openai.OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(openai.OpenAI())
+        """,
+        """\
+        import openai
+
+
+        async def answer(client: "openai.AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(openai.AsyncOpenAI())
+        """,
+        id="quoted-through-the-package",
+    ),
+    pytest.param(
+        """\
+        import openai as sdk
+
+
+        async def answer(client: "sdk.OpenAI | None"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(sdk.OpenAI())
+        """,
+        """\
+        import openai as sdk
+
+
+        async def answer(client: "sdk.AsyncOpenAI | None"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(sdk.AsyncOpenAI())
+        """,
+        id="quoted-through-an-alias-of-the-package",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI as Client
+
+
+        async def answer(client: "Client"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(Client())
+        """,
+        """\
+        from openai import AsyncOpenAI as Client
+
+
+        async def answer(client: "Client"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(Client())
+        """,
+        id="quoted-by-an-alias",
+    ),
+    pytest.param(
+        """\
+        import openai
+        from openai import OpenAI
+
+
+        async def answer(client: "openai.OpenAI | OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        """\
+        import openai
+        from openai import AsyncOpenAI
+
+
+        async def answer(client: "openai.AsyncOpenAI | AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(AsyncOpenAI())
+        """,
+        id="quoted-through-the-package-beside-the-name",
+    ),
+    pytest.param(
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            import openai
+
+
+        def make():
+            import openai
+
+            return openai.OpenAI()
+
+
+        async def answer(client: "openai.OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(make())
+        """,
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            import openai
+
+
+        def make():
+            import openai
+
+            return openai.AsyncOpenAI()
+
+
+        async def answer(client: "openai.AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(make())
+        """,
+        id="quoted-and-imported-for-type-checking-only",
+    ),
 ]
 
 
@@ -1339,6 +1509,49 @@ REFUSED = [
         """,
         "also used in Assistant.__enter__(), which is not async",
         id="dunder-method",
+    ),
+    pytest.param(
+        """\
+        from typing import Annotated
+
+        from openai import OpenAI
+
+
+        async def answer(client: "Annotated[OpenAI, 'the OpenAI client']"):  # obstacle
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        "is quoted in a way that cannot be followed",
+        id="quoted-beside-text-of-the-same-word",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            print(f"{client.responses.create(model=1)=}")  # obstacle
+        """,
+        "prints the code as it is written",
+        id="code-that-prints-itself",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            print(f"x {client.responses.create(model=1).id = !s:>10}")  # obstacle
+        """,
+        "prints the code as it is written",
+        id="code-that-prints-itself-in-a-format",
     ),
 ]
 

@@ -508,6 +508,16 @@ async def answer():  # obstacle
         "answer() is neither a route nor a dependency",
         id="decorator-of-another-framework",
     ),
+    pytest.param(
+        APP
+        + """\
+@app.get("/")
+async def answer():
+    return f"{await ask(model='m', input='x')=}"  # obstacle
+""",
+        "prints the code as it is written",
+        id="code-that-prints-itself",
+    ),
 ]
 
 

@@ -637,6 +637,15 @@ LAYOUTS = [
     ),
     pytest.param(
         """\
+    return f"answer={ask(model='m', input=prompt)!r}"
+""",
+        """\
+    return f"answer={await asyncio.to_thread(ask, model='m', input=prompt)!r}"
+""",
+        id="f-string-with-a-sign-that-is-text",
+    ),
+    pytest.param(
+        """\
     return ask(**options)
 """,
         """\
@@ -804,6 +813,11 @@ REFUSED = [
         "    page = client.models.list()  # obstacle\n    return page.data\n",
         "does its work later",
         id="page",
+    ),
+    pytest.param(
+        "    print(f\"{ask(model='m', input=1).id=}\")  # obstacle\n",
+        "prints the code as it is written",
+        id="code-that-prints-itself",
     ),
 ]
 

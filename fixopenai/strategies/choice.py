@@ -9,6 +9,7 @@ from fixopenai.rewriting.edits import EditError
 from fixopenai.strategies.async_client import Limits, plan_async_client
 from fixopenai.strategies.class_names import class_name_edits
 from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.printed_code import printed_code
 from fixopenai.strategies.sync_def import plan_sync_def
 from fixopenai.strategies.to_thread import plan_to_thread
 
@@ -155,9 +156,14 @@ class _Chooser:
         return self.refusal_of(answer, [use]) or answer
 
     def refusal_of(self, answer: Fix | Refusal, uses: Iterable[CallUse]) -> Refusal | None:
-        """Why the answer was taken back when it was tried before."""
+        """Why the answer cannot stand: it changes what is printed, or was taken back when it was tried before."""
         if isinstance(answer, Refusal):
             return None
+        printed = printed_code(self.program, answer)
+        if printed is not None:
+            module, node = printed
+            clause = "it stands in an f-string's `{...=}`, which prints the code as it is written"
+            return Refusal(clause, module.lines.place(module.path, node))
         return next((why for use in uses if (why := self.ruled_out.get((answer.strategy, use))) is not None), None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,14 @@ from fixopenai.rewriting.edits import (
     Rename,
     RenameImported,
     ReplaceImport,
+)
+from fixopenai.strategies.class_mentions import (
+    annotations_in,
+    is_type_check,
+    names_in,
+    quoted_name,
+    statements_of,
+    type_strings,
 )
 
 if TYPE_CHECKING:
@@ -36,10 +43,12 @@ def class_name_edits(program: Program, references: Iterable[ClassReference]) -> 
     edits: set[Edit] = set()
     by_name: dict[tuple[Scope, str], list[ClassReference]] = defaultdict(list)
     for reference in references:
-        if isinstance(reference.node, ast.Attribute):
-            edits.add(_attribute(program, reference, reference.node))
+        written = quoted_name(program, reference) if isinstance(reference.node, ast.Constant) else reference.node
+        if isinstance(written, ast.Attribute):
+            edits.add(_attribute(program, reference, written))
         else:
-            name = _written_name(reference)
+            assert isinstance(written, ast.Name)
+            name = written.id
             owner = reference.scope.owner(name)
             if owner is None:
                 edits |= _without_binding(program, reference, name)
@@ -53,16 +62,8 @@ def class_name_edits(program: Program, references: Iterable[ClassReference]) -> 
 def _attribute(program: Program, reference: ClassReference, node: ast.Attribute) -> Edit:
     base = program.evaluator.values(node.value, reference.scope)
     if not any(isinstance(value, External) for value in base):
-        raise EditError("the client's class is reached through another module", node)
-    return Edit(reference.module, node, Rename(reference.old, reference.new))
-
-
-def _written_name(reference: ClassReference) -> str:
-    """The name as it is written: an alias may differ from the class's own."""
-    node = reference.node
-    if isinstance(node, ast.Name):
-        return node.id
-    return reference.old
+        raise EditError("the client's class is reached through another module", reference.node)
+    return Edit(reference.module, reference.node, Rename(node.attr, reference.new))
 
 
 def _without_binding(program: Program, reference: ClassReference, name: str) -> set[Edit]:
@@ -146,7 +147,7 @@ class _Names:
 
     def _imports(self, name: str) -> Iterator[_Binding]:
         """The `from ... import` statements of the scope that bind the name."""
-        for node in _statements_of(self.owner):
+        for node in statements_of(self.owner):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
@@ -197,22 +198,25 @@ class _Names:
         """A mention that is neither a call nor a type: `type(client) is OpenAI`, a class handed on."""
         parents = self.program.parents_of(self.module)
         renamed = {reference.node for reference in self.references}
-        types = {id(part) for holder in _annotations(self.module.tree) for part in walk(holder)}
+        types = {id(part) for holder in annotations_in(self.module.tree) for part in walk(holder)}
         for node in self._names(self.name):
             parent = parents[node]
             if node in renamed or not isinstance(node.ctx, ast.Load) or id(node) in types:
                 continue
-            called = isinstance(parent, ast.Call) and (parent.func is node or _is_type_check(parent))
+            called = isinstance(parent, ast.Call) and (parent.func is node or is_type_check(parent))
             if not called and not isinstance(parent, (ast.Attribute, ast.Tuple, ast.Subscript, ast.BinOp, ast.IfExp)):
                 return node
         return None
 
     def _remains(self, tests: list[ast.Name]) -> bool:
         """Whether the old name is still needed when the references, and these tests, are renamed."""
+        # `import X as X` says that others import it from here.
+        if any(alias.asname == alias.name for _, alias in self.bindings):
+            return True
         renamed: set[ast.AST] = {*(reference.node for reference in self.references), *tests}
         if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
             return True
-        if any(node not in renamed and _names_in(node, self.name) for node in _type_strings(self.module.tree)):
+        if any(node not in renamed and names_in(node, self.name) for node in type_strings(self.module.tree)):
             return True
         return self._is_imported_elsewhere()
 
@@ -251,45 +255,3 @@ class _Names:
 
     def _is_this_module(self, node: ast.expr, module: Module) -> bool:
         return ModuleRef(self.module.key) in self.program.evaluator.values(node, module.scope_of(node))
-
-
-def _statements_of(scope: Scope) -> Iterator[ast.AST]:
-    """The statements of a scope, those in functions and classes inside it left aside."""
-    queue: list[ast.AST] = list(getattr(scope.node, "body", []))
-    while queue:
-        node = queue.pop(0)
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
-            queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
-
-
-def _is_type_check(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id in {"isinstance", "issubclass", "cast"}
-
-
-def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
-    for node in walk(tree):
-        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
-            yield node.annotation
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
-            yield node.returns
-
-
-def _type_strings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Strings that may name a class: quoted annotations, arguments of `cast` and the like, entries of `__all__`."""
-    holders: list[ast.AST] = list(_annotations(tree))
-    for node in walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"cast", "TypeVar", "NewType"}:
-            holders += [*node.args, *node.keywords]
-        elif isinstance(node, (ast.Assign, ast.AugAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-                holders.append(node.value)
-    for holder in holders:
-        for part in walk(holder):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield part
-
-
-def _names_in(node: ast.Constant, name: str) -> bool:
-    return re.search(rf"(?<!\w){name}(?!\w)", str(node.value)) is not None
