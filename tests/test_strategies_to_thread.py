@@ -474,6 +474,69 @@ def test_asyncio_is_imported(before: str, after: str) -> None:
     check_transformed(before, after, "to-thread")
 
 
+HIDDEN = [
+    pytest.param("import asyncio\n{asked}\n\ndel asyncio\n", id="deleted"),
+    pytest.param("import asyncio\n{asked}\n\ndef f():\n    global asyncio\n    del asyncio\n", id="deleted-elsewhere"),
+    pytest.param("import asyncio\nfrom helpers import *\n{asked}", id="star-import-that-may-bind-it"),
+    pytest.param("import asyncio\nfrom own import *\n{asked}", id="star-import-that-binds-it"),
+    pytest.param("import asyncio\nfrom again import *\n{asked}", id="star-import-of-a-star-import"),
+]
+OTHERS = {
+    "own.py": "asyncio = None\n",
+    "again.py": "from own import *\n",
+    "plain.py": "import asyncio\nfrom abc import *\n",
+}
+
+
+@pytest.mark.parametrize("before", HIDDEN)
+def test_a_name_that_may_be_something_else_is_not_relied_upon(before: str) -> None:
+    after = before.replace("import asyncio\n", "import asyncio\nimport asyncio as _asyncio\n")
+    in_thread = IN_THREAD.replace("await asyncio", "await _asyncio")
+    check_transformed(
+        {**OTHERS, "main.py": before.format(asked=ASKED)}, {"main.py": after.format(asked=in_thread)}, "to-thread"
+    )
+
+
+SEEN = [
+    pytest.param("from helpers import *\nimport asyncio\n", id="imported-behind-a-star-import"),
+    pytest.param("import asyncio\nfrom plain import *\n", id="star-import-of-the-same"),
+    pytest.param("import asyncio\nfrom fastapi import *\n", id="star-import-of-a-package-that-is-known"),
+]
+
+
+@pytest.mark.parametrize("start", SEEN)
+def test_a_name_that_surely_is_bound_serves(start: str) -> None:
+    check_transformed({**OTHERS, "main.py": start + ASKED}, {"main.py": start + IN_THREAD}, "to-thread")
+
+
+def test_a_name_that_a_class_would_mangle_is_not_made() -> None:
+    check_transformed(
+        """\
+        from openai import OpenAI
+
+        asyncio, _asyncio = 1, 2
+
+
+        class Answers:
+            async def answer(self):
+                return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio as _asyncio_
+
+        from openai import OpenAI
+
+        asyncio, _asyncio = 1, 2
+
+
+        class Answers:
+            async def answer(self):
+                return await _asyncio_.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        "to-thread",
+    )
+
+
 HEAD = """\
 import asyncio
 import threading

@@ -27,7 +27,7 @@ def plan_to_thread(program: Program, use: CallUse, reason: str) -> Fix | Refusal
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
-    wrapper, import_edit = dotted_at(use.scope, use.node, "asyncio", "to_thread")
+    wrapper, import_edit = dotted_at(program, use.scope, use.node, "asyncio", "to_thread")
     add_await = use.form == "plain"
     parenthesize = add_await and needs_parentheses(program, use.node, use.scope)
     edits = {Edit(module, use.node, CallInThread(wrapper, add_await, parenthesize))}
