@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
+    from fixopenai.analysis.uses import Use
     from fixopenai.loading import Files
     from fixopenai.settings import Settings
     from fixopenai.source import SourceFile
@@ -76,33 +77,43 @@ class Repair:
             detected = [
                 item if item.finding.place.path in self.editable else replace(item, selected=False) for item in detected
             ]
-        plan = choose(self.program, detected, self.settings.strategy, self.editable)
-        attempt = self.proven(plan)
+        plan, attempt = self.proven(detected)
         outcomes = tuple(_outcome(item, answer, attempt) for item, answer in plan.answers.items())
         modules = {module.path: module for module in self.program.modules}
         changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
         return outcomes, changes, _units(attempt)
 
-    def proven(self, plan: Plan) -> _Attempt:
-        """Carry out the plan in memory; fixes that do not stand the proof become refusals, with the reason."""
+    def proven(self, detected: list[Detected]) -> tuple[Plan, _Attempt]:
+        """A plan, carried out in memory; fixes that do not stand the proof are refusals in it, with the reason."""
+        ruled_out: dict[tuple[str, Use], Refusal] = {}
+        plan = self.choice(detected, ruled_out)
+        is_proof = False
         for _ in range(_MOST_ROUNDS):
             attempt, failures = self.attempt(plan.fixes)
+            is_proof |= not failures
             if not failures and attempt.texts:
                 failures = self.failures(attempt)
             if not failures:
-                return attempt
+                return plan, attempt
             self.taken_back |= {path for fix in failures for path in verification.touched(fix)}
-            for detected, answer in plan.answers.items():
+            for item, answer in plan.answers.items():
                 if isinstance(answer, Fix) and answer in failures:
                     path, why = failures[answer]
-                    plan.answers[detected] = Refusal(f"{answer.strategy} did not stand the check of {path}: {why}")
-        for detected, answer in plan.answers.items():
+                    refusal = Refusal(f"{answer.strategy} did not stand the check of {path}: {why}")
+                    ruled_out[answer.strategy, item.use] = plan.answers[item] = refusal
+            # Code that one strategy cannot write another may; a result that is wrong is no reason to try on.
+            if not is_proof:
+                plan = self.choice(detected, ruled_out)
+        for item, answer in plan.answers.items():
             if isinstance(answer, Fix):
-                plan.answers[detected] = Refusal("the result did not stand the check")
-        return _Attempt([], {}, {})
+                plan.answers[item] = Refusal("the result did not stand the check")
+        return plan, _Attempt([], {}, {})
+
+    def choice(self, detected: list[Detected], ruled_out: Mapping[tuple[str, Use], Refusal]) -> Plan:
+        return choose(self.program, detected, self.settings.strategy, self.editable, ruled_out)
 
     def attempt(self, fixes: list[Fix]) -> tuple[_Attempt, dict[Fix, tuple[str, str]]]:
-        """The new texts of all changed files, or what cannot be carried out."""
+        """The new texts of all changed files, or the fixes that cannot be carried out."""
         by_module: dict[Module, set[Edit]] = defaultdict(set)
         try:
             named = class_name_edits(self.program, [reference for fix in fixes for reference in fix.references])
@@ -112,17 +123,18 @@ class Repair:
         for edit in (*named, *(edit for fix in fixes for edit in fix.edits)):
             by_module[edit.module].add(edit)
         attempt = _Attempt(fixes, {}, {})
-        failures: dict[str, str] = {}
+        failures: dict[Fix, tuple[str, str]] = {}
         for module, edits in sorted(by_module.items(), key=lambda item: item[0].path):
+            text, failed = apply_edits(module, edits)
+            for edit, failure in failed.items():
+                why = f"{failure} (line {getattr(failure.node, 'lineno', 1)})"
+                failures |= dict.fromkeys(verification.owners(fixes, edit), (module.path, why))
             try:
-                text = apply_edits(module, edits)
                 attempt.sources[module.path] = with_text(module.source, text)
                 attempt.texts[module.path] = text
-            except EditError as error:
-                failures[module.path] = f"{error} (line {getattr(error.node, 'lineno', 1)})"
             except SourceError as error:
-                failures[module.path] = error.message
-        return attempt, verification.blamed(fixes, failures)
+                failures |= verification.blamed(fixes, {module.path: error.message})
+        return attempt, failures
 
     def failures(self, attempt: _Attempt) -> dict[Fix, tuple[str, str]]:
         """The fixes whose result does not compile, leaves or makes a defect, or would change in a second run."""
@@ -136,6 +148,7 @@ class Repair:
             mended = [use for fix in attempt.fixes for use in fix.mended]
             before, after = verification.defects(self.program), verification.defects(again)
             failures = verification.mismatched_paths(before, after, mended)
+            failures |= verification.unbound_names(self.program, again, attempt.texts)
             if not failures:
                 # What was taken back would be planned again, and taken back again.
                 unstable = verification.unstable_paths(again, self.settings, self.editable)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import warnings
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
 from fixopenai.detection import call_text, detect
 from fixopenai.strategies.choice import choose
@@ -14,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import Use
+    from fixopenai.rewriting.edits import Edit
     from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
 
@@ -48,6 +53,18 @@ def mismatched_paths(before: Counter[Defect], after: Counter[Defect], mended: It
     }
 
 
+def unbound_names(before: Program, after: Program, paths: Iterable[str]) -> dict[str, str]:
+    """The changed files that use a name which nothing binds, where it was bound or not used before."""
+    old = {module.path: module for module in before.modules}
+    new = {module.path: module for module in after.modules}
+    found = {}
+    for path in paths:
+        missing = _unbound(new[path]) - _unbound(old[path]) if path in new else set()
+        if missing:
+            found[path] = f"the name {min(missing)} would not be bound"
+    return found
+
+
 def compile_error(text: str, path: str) -> str | None:
     """Why a text is not Python, None if it is."""
     try:
@@ -74,10 +91,27 @@ def blamed(fixes: Iterable[Fix], failures: dict[str, str]) -> dict[Fix, tuple[st
     return {fix: (path, failures[path]) for path in failures for fix in by_path[path]}
 
 
+def owners(fixes: Iterable[Fix], edit: Edit) -> list[Fix]:
+    """The fixes that asked for an edit; for an import, all that rename a class in its module."""
+    fixes = list(fixes)
+    own = [fix for fix in fixes if edit in fix.edits or any(r.node is edit.node for r in fix.references)]
+    return own or [fix for fix in fixes if any(r.module is edit.module for r in fix.references)]
+
+
 def touched(fix: Fix) -> set[str]:
     """The files a fix changes, or claims to put right."""
     changed = {edit.module.path for edit in fix.edits} | {reference.module.path for reference in fix.references}
     return changed | {use.scope.module.path for use in fix.mended}
+
+
+def _unbound(module: Module) -> set[str]:
+    """The names that a module reads and nothing in sight binds; a star import may bind any."""
+    if module.star_imports:
+        return set()
+    names = (node for node in walk(module.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return {
+        node.id for node in names if not hasattr(builtins, node.id) and module.scope_of(node).owner(node.id) is None
+    }
 
 
 def _defect(use: Use) -> Defect | None:

@@ -285,6 +285,20 @@ POSITIONS = [
         id="f-string-in-parts-behind-wide-text",
     ),
     pytest.param(
+        "return not(ask(input=1) if flag else 2)", "return not(await ask(input=1) if flag else 2)", id="tight-not"
+    ),
+    pytest.param("return 1if ask(input=1)else 2", "return 1if await ask(input=1)else 2", id="tight-condition"),
+    pytest.param(
+        "return 1if[ask(input=1).id]else[*ask(input=ask(input=2).id)]",
+        "return 1if[(await ask(input=1)).id]else[*await ask(input=(await ask(input=2)).id)]",
+        id="tight-lists",
+    ),
+    pytest.param(
+        "return not(f'{ask(input=1).id}' if flag else 2)",
+        "return not(f'{(await ask(input=1)).id}' if flag else 2)",
+        id="tight-f-string",
+    ),
+    pytest.param(
         "x = ask(input=ask(input=ask(input=1).id).id).id",
         "x = (await ask(input=(await ask(input=(await ask(input=1)).id)).id)).id",
         id="call-in-a-call-in-a-call",

@@ -449,12 +449,370 @@ NAMES = [
         """,
         id="cast-and-isinstance",
     ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return other.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI as Other
+
+        client = AsyncOpenAI()
+        other = Other()
+
+
+        async def answer():
+            return await client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return other.responses.create(model="m", input="x")
+        """,
+        id="two-aliases-of-one-class",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return other.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return client.responses.create(model="m", input="x")
+        """,
+        """\
+        from openai import OpenAI, AsyncOpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            return await other.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return client.responses.create(model="m", input="x")
+        """,
+        id="the-second-of-two-aliases",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI, OpenAI as Other
+
+        client = OpenAI()
+        other = Other()
+
+
+        async def answer():
+            other.responses.create(model="m", input="x")
+            return client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return OpenAI().responses.create(model="m", input=Other().models.list())
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI, OpenAI as Other
+
+        client = AsyncOpenAI()
+        other = AsyncOpenAI()
+
+
+        async def answer():
+            await other.responses.create(model="m", input="x")
+            return await client.responses.create(model="m", input="x")
+
+
+        def answer_others():
+            return OpenAI().responses.create(model="m", input=Other().models.list())
+        """,
+        id="two-aliases-of-one-class-that-are-still-needed",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI as OpenAI
+
+
+        async def answer(client: OpenAI):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        """\
+        from openai import AsyncOpenAI, OpenAI as OpenAI
+
+
+        async def answer(client: AsyncOpenAI):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(AsyncOpenAI())
+        """,
+        id="exported-by-its-own-name-again",
+    ),
+    pytest.param(
+        """\
+        import openai
+
+
+        async def answer(client: "openai.OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(openai.OpenAI())
+        """,
+        """\
+        import openai
+
+
+        async def answer(client: "openai.AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(openai.AsyncOpenAI())
+        """,
+        id="quoted-through-the-package",
+    ),
+    pytest.param(
+        """\
+        import openai as sdk
+
+
+        async def answer(client: "sdk.OpenAI | None"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(sdk.OpenAI())
+        """,
+        """\
+        import openai as sdk
+
+
+        async def answer(client: "sdk.AsyncOpenAI | None"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(sdk.AsyncOpenAI())
+        """,
+        id="quoted-through-an-alias-of-the-package",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI as Client
+
+
+        async def answer(client: "Client"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(Client())
+        """,
+        """\
+        from openai import AsyncOpenAI as Client
+
+
+        async def answer(client: "Client"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(Client())
+        """,
+        id="quoted-by-an-alias",
+    ),
+    pytest.param(
+        """\
+        import openai
+        from openai import OpenAI
+
+
+        async def answer(client: "openai.OpenAI | OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        """\
+        import openai
+        from openai import AsyncOpenAI
+
+
+        async def answer(client: "openai.AsyncOpenAI | AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(AsyncOpenAI())
+        """,
+        id="quoted-through-the-package-beside-the-name",
+    ),
+    pytest.param(
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            import openai
+
+
+        def make():
+            import openai
+
+            return openai.OpenAI()
+
+
+        async def answer(client: "openai.OpenAI"):
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(make())
+        """,
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            import openai
+
+
+        def make():
+            import openai
+
+            return openai.AsyncOpenAI()
+
+
+        async def answer(client: "openai.AsyncOpenAI"):
+            return await client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(make())
+        """,
+        id="quoted-and-imported-for-type-checking-only",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), NAMES)
 def test_names_change_wherever_they_are_written(before: str, after: str) -> None:
     check_transformed(before, after, "async-client")
+
+
+REMOVED = [
+    pytest.param(
+        "from openai import (\n    APIError,  # a\n    AsyncOpenAI,  # b\n    OpenAI,  # c\n)\n",
+        "from openai import (\n    APIError,  # a\n    AsyncOpenAI,  # b\n)\n",
+        id="last-of-the-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    # zero\n    OpenAI,  # a\n    # one\n    AsyncOpenAI,  # b\n)\n",
+        "from openai import (\n    # zero\n    # one\n    AsyncOpenAI,  # b\n)\n",
+        id="first-of-the-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI,  # a\n    # two\n    OpenAI,\n    # three\n    APIError,\n)\n",
+        "from openai import (\n    AsyncOpenAI,  # a\n    # two\n    # three\n    APIError,\n)\n",
+        id="between-lines",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI,  # b\n    OpenAI  # c\n)\n",
+        "from openai import (\n    AsyncOpenAI  # b\n)\n",
+        id="no-comma-at-the-end",
+    ),
+    pytest.param(
+        "from openai import (\n    AsyncOpenAI, OpenAI,  # both\n    APIError,\n)\n",
+        "from openai import (\n    AsyncOpenAI,  # both\n    APIError,\n)\n",
+        id="end-of-a-shared-line",
+    ),
+    pytest.param(
+        "from openai import (\n    APIError,\n    OpenAI, AsyncOpenAI,  # both\n)\n",
+        "from openai import (\n    APIError,\n    AsyncOpenAI,  # both\n)\n",
+        id="start-of-a-shared-line",
+    ),
+    pytest.param(
+        "from openai import (OpenAI,  # a\n                    AsyncOpenAI)\n",
+        "from openai import (AsyncOpenAI)\n",
+        id="first-of-hanging-lines",
+    ),
+    pytest.param(
+        "from openai import (OpenAI,  # a\n                    # b\n                    AsyncOpenAI)\n",
+        "from openai import (\n                    # b\n                    AsyncOpenAI)\n",
+        id="first-of-hanging-lines-with-a-comment-between",
+    ),
+    pytest.param(
+        "from openai import (APIError,\n                    AsyncOpenAI,\n                    OpenAI)\n",
+        "from openai import (APIError,\n                    AsyncOpenAI)\n",
+        id="last-of-hanging-lines",
+    ),
+    pytest.param(
+        "from openai import OpenAI, \\\n    AsyncOpenAI\n",
+        "from openai import AsyncOpenAI\n",
+        id="first-before-a-backslash",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI, \\\n    OpenAI\n",
+        "from openai import AsyncOpenAI\n",
+        id="last-behind-a-backslash",
+    ),
+    pytest.param(
+        "import os\n\nfrom openai import OpenAI\n\nfrom openai import AsyncOpenAI\n",
+        "import os\n\nfrom openai import AsyncOpenAI\n",
+        id="statement-of-its-own",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI\nfrom openai import (\n    OpenAI,\n)\n",
+        "from openai import AsyncOpenAI\n",
+        id="statement-of-its-own-over-lines",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI\nfrom openai import OpenAI  # noqa: F401\n",
+        "from openai import AsyncOpenAI\nfrom openai import OpenAI  # noqa: F401\n",
+        id="statement-with-a-comment-stays",
+    ),
+    pytest.param(
+        "from openai import AsyncOpenAI; from openai import OpenAI\n",
+        "from openai import AsyncOpenAI; from openai import OpenAI\n",
+        id="statement-on-a-shared-line-stays",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), REMOVED)
+def test_an_import_that_nobody_needs_goes_without_a_trace(before: str, after: str) -> None:
+    use = """
+client = {cls}()
+
+
+async def answer():
+    return {wait}client.responses.create(model="m", input="x")
+"""
+    check_transformed(
+        before + use.format(cls="OpenAI", wait=""), after + use.format(cls="AsyncOpenAI", wait="await "), "async-client"
+    )
 
 
 USES = [
@@ -1152,6 +1510,49 @@ REFUSED = [
         """,
         "also used in Assistant.__enter__(), which is not async",
         id="dunder-method",
+    ),
+    pytest.param(
+        """\
+        from typing import Annotated
+
+        from openai import OpenAI
+
+
+        async def answer(client: "Annotated[OpenAI, 'the OpenAI client']"):  # obstacle
+            return client.responses.create(model="m", input="x")
+
+
+        async def main():
+            return await answer(OpenAI())
+        """,
+        "is quoted in a way that cannot be followed",
+        id="quoted-beside-text-of-the-same-word",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            print(f"{client.responses.create(model=1)=}")  # obstacle
+        """,
+        "prints the code as it is written",
+        id="code-that-prints-itself",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            print(f"x {client.responses.create(model=1).id = !s:>10}")  # obstacle
+        """,
+        "prints the code as it is written",
+        id="code-that-prints-itself-in-a-format",
     ),
 ]
 

@@ -211,6 +211,40 @@ def test_becomes_a_def(before: str, after: str) -> None:
     assert all("40 threads" in (outcome.review or "") for outcome in outcomes)
 
 
+DROPPED = [
+    pytest.param("return await ask(input=1)", "return ask(input=1)", id="returned"),
+    pytest.param("return (await ask(input=1)).id", "return ask(input=1).id", id="attribute"),
+    pytest.param("return print(await ask(input=1))", "return print(ask(input=1))", id="argument"),
+    pytest.param("return print((await ask(input=1)))", "return print(ask(input=1))", id="argument-in-parentheses"),
+    pytest.param("return print(1, await ask(input=1))", "return print(1, ask(input=1))", id="second-argument"),
+    pytest.param("return not(await ask(input=1))", "return not(ask(input=1))", id="word-before-the-parenthesis"),
+    pytest.param(
+        "return 1if(await ask(input=1))else 2", "return 1if(ask(input=1))else 2", id="words-around-the-parentheses"
+    ),
+    pytest.param('return f"{(await ask(input=1)).id}"', 'return f"{ask(input=1).id}"', id="f-string"),
+    pytest.param(
+        "return (\n        await ask(input=1)  # why\n    )",
+        "return (\n        ask(input=1)  # why\n    )",
+        id="lines-of-their-own",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), DROPPED)
+def test_an_await_goes_with_the_parentheses_that_only_it_needed(before: str, after: str) -> None:
+    head = """\
+from fastapi import FastAPI
+from openai import OpenAI
+
+app = FastAPI()
+ask = OpenAI().responses.create
+
+
+@app.get("/")
+"""
+    check_transformed(f"{head}async def answer():\n    {before}\n", f"{head}def answer():\n    {after}\n", "sync-def")
+
+
 HEAD = """\
 import asyncio
 import contextlib
@@ -473,6 +507,16 @@ async def answer():  # obstacle
 """,
         "answer() is neither a route nor a dependency",
         id="decorator-of-another-framework",
+    ),
+    pytest.param(
+        APP
+        + """\
+@app.get("/")
+async def answer():
+    return f"{await ask(model='m', input='x')=}"  # obstacle
+""",
+        "prints the code as it is written",
+        id="code-that-prints-itself",
     ),
 ]
 

@@ -5,6 +5,17 @@ from __future__ import annotations
 import pytest
 from tools import check_left, check_transformed
 
+ASKED = """\
+from openai import OpenAI
+
+
+async def answer():
+    return OpenAI().responses.create(model="m", input="x")
+"""
+IN_THREAD = ASKED.replace(
+    "return OpenAI().responses.create(", "return await asyncio.to_thread(OpenAI().responses.create, "
+)
+
 IMPORTED = [
     pytest.param(
         """\
@@ -395,12 +406,135 @@ IMPORTED = [
         """,
         id="no-imports-at-the-top",
     ),
+    pytest.param(
+        f'import abc; X = """a\nb"""\n{ASKED}',
+        f'import abc; X = """a\nb"""\nimport asyncio\n{IN_THREAD}',
+        id="behind-a-text-of-two-lines-on-the-line-of-an-import",
+    ),
+    pytest.param(
+        f"import abc; X = [\n1]; Y = (\n2); # c\n{ASKED}",
+        f"import abc; X = [\n1]; Y = (\n2); # c\nimport asyncio\n{IN_THREAD}",
+        id="behind-all-statements-of-the-line-of-an-import",
+    ),
+    pytest.param(
+        f"import abc; \\\nimport zlib\n{ASKED}",
+        f"import abc; \\\nimport zlib\nimport asyncio\n{IN_THREAD}",
+        id="behind-a-continued-line",
+    ),
+    pytest.param(
+        f'"""doc"""; X = """a\nb"""\nif X:\n    import abc\n{ASKED}',
+        f'"""doc"""; X = """a\nb"""\n\nimport asyncio\nif X:\n    import abc\n{IN_THREAD}',
+        id="behind-a-text-of-two-lines-on-the-line-of-the-docstring",
+    ),
+    pytest.param(
+        f"# Third-party\n{ASKED}",
+        f"import asyncio\n\n# Third-party\n{IN_THREAD}",
+        id="above-the-heading-of-other-packages",
+    ),
+    pytest.param(
+        f"# main.py\n{ASKED}",
+        f"# main.py\nimport asyncio\n\n{IN_THREAD}",
+        id="behind-the-comment-on-the-file",
+    ),
+    pytest.param(
+        f"# ruff: noqa: imports\n{ASKED}",
+        f"# ruff: noqa: imports\nimport asyncio\n\n{IN_THREAD}",
+        id="behind-a-comment-for-a-tool",
+    ),
+    pytest.param(
+        f"# main.py\n\n# the client\n# of the SDK\n{ASKED}",
+        f"# main.py\n\nimport asyncio\n\n# the client\n# of the SDK\n{IN_THREAD}",
+        id="between-the-file-and-the-heading",
+    ),
+    pytest.param(
+        f"# Standard library\nimport os\n{ASKED}",
+        f"# Standard library\nimport asyncio\nimport os\n{IN_THREAD}",
+        id="below-the-heading-of-the-standard-library",
+    ),
+    pytest.param(
+        f"\n# os is for the key\nimport os\n{ASKED}",
+        f"\nimport asyncio\n# os is for the key\nimport os\n{IN_THREAD}",
+        id="above-the-comment-on-one-import",
+    ),
+    pytest.param(
+        f"import abc\n# for the key\nimport os\n{ASKED}",
+        f"import abc\nimport asyncio\n# for the key\nimport os\n{IN_THREAD}",
+        id="above-the-comment-on-the-next-import",
+    ),
+    pytest.param(
+        f"# main.py\n\n# optional\ntry:\n    import abc\nexcept ImportError:\n    pass\n{ASKED}",
+        f"# main.py\n\nimport asyncio\n\n# optional\ntry:\n    import abc\nexcept ImportError:\n    pass\n{IN_THREAD}",
+        id="above-the-comment-on-the-first-statement",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), IMPORTED)
 def test_asyncio_is_imported(before: str, after: str) -> None:
     check_transformed(before, after, "to-thread")
+
+
+HIDDEN = [
+    pytest.param("import asyncio\n{asked}\n\ndel asyncio\n", id="deleted"),
+    pytest.param("import asyncio\n{asked}\n\ndef f():\n    global asyncio\n    del asyncio\n", id="deleted-elsewhere"),
+    pytest.param("import asyncio\nfrom helpers import *\n{asked}", id="star-import-that-may-bind-it"),
+    pytest.param("import asyncio\nfrom own import *\n{asked}", id="star-import-that-binds-it"),
+    pytest.param("import asyncio\nfrom again import *\n{asked}", id="star-import-of-a-star-import"),
+]
+OTHERS = {
+    "own.py": "asyncio = None\n",
+    "again.py": "from own import *\n",
+    "plain.py": "import asyncio\nfrom abc import *\n",
+}
+
+
+@pytest.mark.parametrize("before", HIDDEN)
+def test_a_name_that_may_be_something_else_is_not_relied_upon(before: str) -> None:
+    after = before.replace("import asyncio\n", "import asyncio\nimport asyncio as _asyncio\n")
+    in_thread = IN_THREAD.replace("await asyncio", "await _asyncio")
+    check_transformed(
+        {**OTHERS, "main.py": before.format(asked=ASKED)}, {"main.py": after.format(asked=in_thread)}, "to-thread"
+    )
+
+
+SEEN = [
+    pytest.param("from helpers import *\nimport asyncio\n", id="imported-behind-a-star-import"),
+    pytest.param("import asyncio\nfrom plain import *\n", id="star-import-of-the-same"),
+    pytest.param("import asyncio\nfrom fastapi import *\n", id="star-import-of-a-package-that-is-known"),
+]
+
+
+@pytest.mark.parametrize("start", SEEN)
+def test_a_name_that_surely_is_bound_serves(start: str) -> None:
+    check_transformed({**OTHERS, "main.py": start + ASKED}, {"main.py": start + IN_THREAD}, "to-thread")
+
+
+def test_a_name_that_a_class_would_mangle_is_not_made() -> None:
+    check_transformed(
+        """\
+        from openai import OpenAI
+
+        asyncio, _asyncio = 1, 2
+
+
+        class Answers:
+            async def answer(self):
+                return OpenAI().responses.create(model="m", input="x")
+        """,
+        """\
+        import asyncio as _asyncio_
+
+        from openai import OpenAI
+
+        asyncio, _asyncio = 1, 2
+
+
+        class Answers:
+            async def answer(self):
+                return await _asyncio_.to_thread(OpenAI().responses.create, model="m", input="x")
+        """,
+        "to-thread",
+    )
 
 
 HEAD = """\
@@ -478,6 +612,74 @@ LAYOUTS = [
     ),
     pytest.param(
         """\
+    return (
+        client
+        .responses
+        .create(
+            model="m",
+            input=prompt,
+        )
+        .output_text
+    )
+""",
+        """\
+    return (
+        (await asyncio.to_thread(
+            client.responses.create,
+            model="m",
+            input=prompt,
+        ))
+        .output_text
+    )
+""",
+        id="chain-of-lines-without-comments",
+    ),
+    pytest.param(
+        """\
+    return client.responses \\
+        .create(model="m", input=prompt)
+""",
+        """\
+    return await asyncio.to_thread(client.responses.create, model="m", input=prompt)
+""",
+        id="chain-over-backslashes",
+    ),
+    pytest.param(
+        """\
+    return (client.with_options(timeout=1)
+        .responses.create(model="m", input=prompt))
+""",
+        """\
+    return (await asyncio.to_thread(client.with_options(timeout=1).responses.create, model="m", input=prompt))
+""",
+        id="chain-over-a-call",
+    ),
+    pytest.param(
+        """\
+    return ask(
+    )
+""",
+        """\
+    return await asyncio.to_thread(ask)
+""",
+        id="no-arguments-but-a-line-break",
+    ),
+    pytest.param(
+        """\
+    return ask(  # nothing
+        # at all
+    )
+""",
+        """\
+    return await asyncio.to_thread(  # nothing
+        # at all
+        ask
+    )
+""",
+        id="no-arguments-but-a-comment",
+    ),
+    pytest.param(
+        """\
     text = (client.responses.create(model="m", input=prompt)).output_text
     return text
 """,
@@ -495,6 +697,15 @@ LAYOUTS = [
     return (await asyncio.to_thread(ask, model="m", input=prompt)).output_text
 """,
         id="parentheses-that-are-needed",
+    ),
+    pytest.param(
+        """\
+    return f"answer={ask(model='m', input=prompt)!r}"
+""",
+        """\
+    return f"answer={await asyncio.to_thread(ask, model='m', input=prompt)!r}"
+""",
+        id="f-string-with-a-sign-that-is-text",
     ),
     pytest.param(
         """\
@@ -650,6 +861,11 @@ REFUSED = [
         "    return [[ask(model='m', input=x) for x in y] for y in prompts]  # obstacle\n",
         "nested comprehensions",
         id="nested-comprehensions",
+    ),
+    pytest.param(
+        "    print(f\"{ask(model='m', input=1).id=}\")  # obstacle\n",
+        "prints the code as it is written",
+        id="code-that-prints-itself",
     ),
 ]
 

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tools import tree
 
 from fixopenai.migration import migrate
-from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync, Rename
+from fixopenai.rewriting.edits import AddAwait, CallInThread, Edit, MakeAsync, MakeSync, Rename
 from fixopenai.settings import Settings
 from fixopenai.strategies import choice
+from fixopenai.strategies.async_client import plan_async_client
 from fixopenai.strategies.plans import Fix
 from fixopenai.strategies.to_thread import plan_to_thread
 from fixopenai.verification import compile_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import CallUse
     from fixopenai.results import MigrationResult
+    from fixopenai.strategies.async_client import Limits
     from fixopenai.strategies.plans import Refusal
 
 SOURCE = """\
@@ -44,6 +49,11 @@ client = OpenAI()
 
 async def answer():
     return await asyncio.to_thread(client.responses.create, model="m", input="x")
+"""
+
+OTHER = """\
+async def answer_twice():
+    return client.responses.create(model="m", input="y")
 """
 
 
@@ -104,6 +114,16 @@ def test_a_result_with_another_finding(project: Path, monkeypatch: pytest.Monkey
     check_taken_back(result, "client.responses.create would be awaited although it is sync in answer")
 
 
+def test_a_result_with_a_name_that_nothing_binds(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def edits(use: CallUse) -> Iterable[Edit]:
+        """The call goes into a thread, the import is forgotten."""
+        yield Edit(use.scope.module, use.node, CallInThread("asyncio.to_thread", add_await=True, parenthesize=False))
+
+    with_edits_of_bad(monkeypatch, edits)
+    result = migrate([project], Settings(strategy="to-thread"))
+    check_taken_back(result, "the name asyncio would not be bound")
+
+
 def test_an_edit_that_cannot_be_carried_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def edits(use: CallUse) -> Iterable[Edit]:
         yield Edit(use.scope.module, use.node, MakeAsync())
@@ -111,6 +131,49 @@ def test_an_edit_that_cannot_be_carried_out(project: Path, monkeypatch: pytest.M
     with_edits_of_bad(monkeypatch, edits)
     result = migrate([project], Settings(strategy="to-thread"))
     check_taken_back(result, "its exact position in the statement cannot be told")
+
+
+def test_other_fixes_of_the_file_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tree(tmp_path, {"bad.py": f"{SOURCE}\n\n{OTHER}"})
+
+    def plan(program: Program, use: CallUse, reason: str, _: object) -> Fix | Refusal:
+        fix = plan_to_thread(program, use, reason)
+        assert isinstance(fix, Fix)
+        bad = Edit(use.scope.module, use.node, MakeAsync())
+        return fix if use.function is None or use.function.name == "answer" else replace(fix, edits=fix.edits | {bad})
+
+    monkeypatch.setattr(choice, "plan_to_thread", plan)
+    result = migrate([project], Settings(strategy="to-thread"))
+    assert [(outcome.finding.function, outcome.status) for outcome in result.outcomes] == [
+        ("answer", "fixed"),
+        ("answer_twice", "left"),
+    ]
+    assert [change.new_text for change in result.changes] == [f"{REPAIRED}\n\n{OTHER}"]
+
+
+def test_the_next_strategy_serves_where_one_cannot_be_carried_out(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_group(program: Program, group: Group, limits: Limits, *, asked_for: bool) -> Fix | Refusal:
+        fix = plan_async_client(program, group, limits, asked_for=asked_for)
+        assert isinstance(fix, Fix)
+        use = group.calls[0]
+        if use.scope.module.path != "bad.py":
+            return fix
+        return replace(fix, edits=fix.edits | {Edit(use.scope.module, use.node, MakeAsync())})
+
+    def plan_def(program: Program, function: Function, uses: Sequence[CallUse], reason: str) -> Fix | Refusal:
+        return Fix("sync-def", tuple(uses), frozenset({Edit(function.module, uses[0].node, MakeSync())}), reason)
+
+    monkeypatch.setattr(choice, "plan_async_client", plan_group)
+    monkeypatch.setattr(choice, "plan_sync_def", plan_def)
+    result = migrate([project], Settings())
+    assert [(outcome.status, outcome.strategy) for outcome in result.outcomes] == [
+        ("fixed", "to-thread"),
+        ("fixed", "async-client"),
+    ]
+    assert "async-client did not stand the check of bad.py: its exact position" in result.outcomes[0].reason
+    assert result.changes[0].new_text == REPAIRED
 
 
 def test_a_fix_that_breaks_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fixopenai.positions import LineIndex
-from fixopenai.rewriting.edits import Edit, EditError, InsertImport
-from fixopenai.rewriting.insertion import insertion, merged
-from fixopenai.rewriting.slices import Slice, slices
+from fixopenai.rewriting.edits import Edit, EditError, InsertImport, RemoveImport
+from fixopenai.rewriting.insertion import insertion, merged, removal
+from fixopenai.rewriting.slices import Slice, narrower, slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,18 +19,33 @@ if TYPE_CHECKING:
 _STAND_IN = " ..."
 
 
-def apply_edits(module: Module, edits: Iterable[Edit]) -> str:
-    """The module's text after the edits; EditError when one of them cannot be carried out exactly."""
-    edits = list(edits)
-    replacements: list[tuple[int, int, str]] = []
-    statements = {edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)}
-    replacements += insertion(module, merged(statements))
-    for part in slices(module, [edit for edit in edits if not isinstance(edit.operation, InsertImport)]):
-        replacements.append((part.start, part.end, _rewritten(module, part)))
+def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, EditError]]:
+    """The module's text after the edits, and those that cannot be carried out exactly."""
+    # Edits come as sets: what several of them do to one node must not depend on the order.
+    edits = sorted(edits, key=lambda edit: repr(edit.operation))
+    failures: dict[Edit, EditError] = {}
+    statements = merged({edit.operation.statement for edit in edits if isinstance(edit.operation, InsertImport)})
+    replacements = insertion(module, statements)
+    replacements += [removal(module, edit.node) for edit in edits if isinstance(edit.operation, RemoveImport)]  # type: ignore[arg-type]
+    others = [edit for edit in edits if not isinstance(edit.operation, (InsertImport, RemoveImport))]
+    try:
+        parts = slices(module, others)
+    except EditError as error:
+        return module.lines.text, dict.fromkeys(edits, error)
+    while parts:
+        # From the last to the first, so that of several failures the first is the one that is told.
+        part = parts.pop()
+        try:
+            replacements.append((part.start, part.end, _rewritten(module, part)))
+        except EditError as error:
+            smaller = narrower(module, part)
+            parts += smaller
+            if not smaller:
+                failures |= dict.fromkeys(part.edits, error)
     text = module.lines.text
     for start, end, new in sorted(replacements, key=lambda item: (item[0], item[1]), reverse=True):
         text = text[:start] + new + text[end:]
-    return text
+    return text, failures
 
 
 def _rewritten(module: Module, part: Slice) -> str:

@@ -117,15 +117,15 @@ class MakeSync:
 
 @dataclass(frozen=True, slots=True)
 class RenameImported:
-    """`from m import old` -> `from m import new`; `as name` stays."""
+    """`from m import name` -> `from m import new`, `from m import old as name` -> `from m import new as name`."""
 
-    old: str
+    name: str
     new: str
 
 
 @dataclass(frozen=True, slots=True)
 class AddImported:
-    """`from m import old` -> `from m import new, old`."""
+    """`from m import beside` -> `from m import new, beside`; `beside` may be an alias."""
 
     beside: str
     new: str
@@ -133,9 +133,9 @@ class AddImported:
 
 @dataclass(frozen=True, slots=True)
 class RemoveImported:
-    """`from m import old, other` -> `from m import other`."""
+    """`from m import name, other` -> `from m import other`; `name` may be an alias."""
 
-    old: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,11 @@ class ReplaceImport:
     """`from m import old` -> `from openai import new`, in its place."""
 
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveImport:
+    """An import statement that has its lines for itself goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,7 @@ Operation: TypeAlias = (
     | AddImported
     | RemoveImported
     | ReplaceImport
+    | RemoveImport
     | InsertImport
 )
 

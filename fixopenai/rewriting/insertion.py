@@ -1,8 +1,10 @@
-"""Where a new import statement goes: into the first group of imports, in the order that isort keeps."""
+"""Where a new import statement goes: into the first group of imports, in the order that isort keeps;
+and how one goes away."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fixopenai.analysis.scopes import Module
+
+# What can stand between two statements of one logical line.
+_JOINT = re.compile(r"(?:[ \t\f;]|\\(?:\r\n|\r|\n))*")
+
+# Comments for a tool, which hold for the file: `#!`, `# -*-`, `# ruff: noqa`.
+_DIRECTIVE = re.compile(r"#!|#\s*-\*-|#\s*[\w-]+[:=]")
+# Comments that head imports from elsewhere, as against those on the file.
+_HEADING = re.compile(r"\b(third|party|imports?|librar(y|ies)|packages?|dependenc(y|ies))\b", re.IGNORECASE)
 
 
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -24,6 +34,17 @@ def merged(statements: Iterable[str]) -> list[str]:
         head, joint, name = statement.partition(" import ")
         names.setdefault(f"{head}{joint}", []).append(name)
     return [f"{head}{', '.join(found)}" for head, found in names.items()]
+
+
+def removal(module: Module, node: ast.stmt) -> tuple[int, int, str]:
+    """The lines of a statement that has them for itself and is not the last; one blank line, if it is between two."""
+    lines = module.lines
+    assert node.end_lineno is not None
+    following = node.end_lineno + 1
+    is_first = node.lineno == 1 or not lines.line_text(node.lineno - 1).strip()
+    if is_first and not lines.line_text(following).strip():
+        following += 1
+    return lines.line_start(node.lineno), lines.line_start(following), ""
 
 
 def _insert(module: Module, statement: str) -> tuple[int, int, str]:
@@ -43,21 +64,47 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
             break
         standard.append(node)
     if not standard:
-        offset = module.lines.line_start(imports[0].lineno)
+        offset = _before(module, imports[0].lineno, _HEADING, at_top=False)
         return offset, offset, f"{statement}{newline}{newline}"
-    for node in standard:
-        if isinstance(node, ast.ImportFrom) or node.names[0].name > name:
-            offset = module.lines.line_start(node.lineno)
-            return offset, offset, f"{statement}{newline}"
-    return _after(module, standard[-1], statement, newline)
+    later = (isinstance(node, ast.ImportFrom) or node.names[0].name > name for node in standard)
+    at = next((index for index, is_later in enumerate(later) if is_later), len(standard))
+    if at > 0:
+        return _after(module, standard[at - 1], statement, newline)
+    # What stands above the first import is about all of them, unless it speaks of that one.
+    own = re.compile(rf"\b{re.escape(_root(standard[0]))}\b")
+    offset = _before(module, standard[0].lineno, own, at_top=True)
+    return offset, offset, f"{statement}{newline}"
+
+
+def _before(module: Module, line: int, own: re.Pattern[str], *, at_top: bool) -> int:
+    """Where a line starts, or the comments right above it that belong to it.
+
+    At the top of the file, or wherever `at_top` is given, only a comment that `own` is found in does.
+    """
+    first = line
+    while first > 1 and module.lines.line_text(first - 1).startswith("#"):
+        first -= 1
+    if first == 1 or at_top:
+        first = line
+        while first > 1 and _is_own(module.lines.line_text(first - 1), own):
+            first -= 1
+    return module.lines.line_start(first)
+
+
+def _is_own(text: str, own: re.Pattern[str]) -> bool:
+    return text.startswith("#") and not _DIRECTIVE.match(text) and own.search(text) is not None
 
 
 def _leading_imports(module: Module) -> list[ast.Import | ast.ImportFrom]:
-    """The imports at the top of the module that start a line, `__future__` left aside."""
+    """The imports at the top of the module that start a logical line, `__future__` left aside."""
     found: list[ast.Import | ast.ImportFrom] = []
+    line_end = 0
     for node in module.tree.body:
+        start, _ = module.lines.span(node)
+        starts_line = start >= line_end and node.col_offset == 0
+        line_end = max(line_end, _line_end(module, node))
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            if node.col_offset == 0 and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            if starts_line and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
                 found.append(node)
         elif found or not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             break
@@ -82,11 +129,28 @@ def _dotted_of(node: ast.Import | ast.ImportFrom) -> str:
     return (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
-def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:
-    """A line of its own behind the line on which `node` ends."""
-    assert node.end_lineno is not None
+def _line_end(module: Module, node: ast.stmt) -> int:
+    """The end of the logical line that a statement is on, its newline left out."""
+    body = module.tree.body
     text = module.lines.text
-    end = module.lines.line_start(node.end_lineno) + len(module.lines.line_text(node.end_lineno))
+    end = 0
+    for statement in body[body.index(node) :]:
+        start, statement_end = module.lines.span(statement)
+        if end and start != end:
+            break
+        joint = _JOINT.match(text, statement_end)
+        assert joint is not None
+        end = joint.end()
+    # Only a comment can follow.
+    rest = re.compile(r"[^\r\n]*").match(text, end)
+    assert rest is not None
+    return rest.end()
+
+
+def _after(module: Module, node: ast.stmt, statement: str, newline: str) -> tuple[int, int, str]:
+    """A line of its own behind the logical line on which `node` stands."""
+    text = module.lines.text
+    end = _line_end(module, node)
     if end == len(text):
         return end, end, f"{newline}{statement}"
     offset = end + (2 if text[end : end + 2] == "\r\n" else 1)
@@ -111,6 +175,6 @@ def _first_in_file(module: Module, statement: str, newline: str) -> tuple[int, i
         )
     first = module.tree.body[0]
     line = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
-    offset = module.lines.line_start(line)
+    offset = _before(module, line, _HEADING, at_top=False)
     blank = newline * (3 if isinstance(first, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else 2)
     return offset, offset, f"{statement}{blank}"

@@ -18,16 +18,19 @@ _COMPOUND = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While, ast.With,
     ast.AsyncWith, ast.Try, ast.Match,
 )  # fmt: skip
+# Expressions that mean nothing, or something else, in another place.
+_NOT_ALONE = (ast.Yield, ast.YieldFrom, ast.Starred, ast.Slice, ast.FormattedValue)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Text from `start` to `end` (character offsets) and the edits in it.
+    """The text of `root` from `start` to `end` (character offsets) and the edits in it.
 
     A statement is an import, a header a compound statement up to its colon; any other edit is in an expression, the
     largest one around it.
     """
 
+    root: ast.expr | ast.stmt
     kind: SliceKind
     start: int
     end: int
@@ -56,11 +59,35 @@ def slices(module: Module, edits: Iterable[Edit]) -> list[Slice]:
         assert isinstance(root, (ast.expr, ast.stmt))
         start, end = module.lines.span(root)
         if root in headers:
-            found.append(Slice("header", start, headers[root], tuple(group)))
+            found.append(Slice(root, "header", start, headers[root], tuple(group)))
         else:
             kind: SliceKind = "statement" if isinstance(root, ast.stmt) else "expression"
-            found.append(Slice(kind, start, end, tuple(group)))
+            found.append(Slice(root, kind, start, end, tuple(group)))
     return sorted(found, key=lambda part: part.start)
+
+
+def narrower(module: Module, part: Slice) -> list[Slice]:
+    """The largest expressions inside a slice's own that hold its edits; none where an edit is of the whole.
+
+    libcst knows less tight code than Python does (`not(x if y else z)`): what is around it is better left out.
+    """
+    # Parts of a string are no text of their own.
+    if part.kind != "expression" or isinstance(part.root, ast.JoinedStr):
+        return []
+    parents = module.parents()
+    found: dict[ast.expr, list[Edit]] = {}
+    for edit in part.edits:
+        inner: ast.expr | None = None
+        node = edit.node
+        while node is not part.root:
+            if isinstance(node, ast.expr) and not isinstance(node, _NOT_ALONE):
+                inner = node
+            node = parents[node]
+        if inner is None:
+            return []
+        found.setdefault(inner, []).append(edit)
+    smaller = [Slice(root, "expression", *module.lines.span(root), tuple(edits)) for root, edits in found.items()]
+    return sorted(smaller, key=lambda one: one.start)
 
 
 def _root(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> tuple[ast.AST, ast.stmt]:

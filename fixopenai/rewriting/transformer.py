@@ -9,6 +9,7 @@ import libcst as cst
 from libcst.metadata import PositionProvider
 
 from fixopenai.rewriting import edits as ops
+from fixopenai.rewriting.awaits import awaited, call_in_thread
 from fixopenai.rewriting.comprehensions import (
     COMPREHENSIONS,
     collect_async,
@@ -84,20 +85,16 @@ class ApplyOperations(cst.CSTTransformer):
             if isinstance(original_node, _TARGETS[type(operation)]):
                 updated = apply(operation, updated)
                 waiting.remove(operation)
-                if isinstance(original_node, cst.Await) and self._is_glued(start, end):
+                if isinstance(original_node, cst.Await) and original_node.lpar and self._is_glued(start, end):
                     updated = _parenthesized(updated)
         return updated
 
     def _is_glued(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
-        """Whether parentheses around a node touch a word, as in `return(await x)`, which needs them."""
+        """Whether a node's parentheses touch a word, as in `not(await x)`, which needs them."""
         text = self.lines.text
-        first = self.lines.line_start(start[0]) + start[1]
-        last = self.lines.line_start(end[0]) + end[1]
-        before, after = text[:first].rstrip(" \t("), text[last:].lstrip(" \t)")
-        opened, closed = text[len(before) : first], text[last : len(text) - len(after)]
-        touches_before = opened.startswith("(") and (before[-1:].isalnum() or before[-1:] == "_") and before != "_"
-        touches_after = closed.endswith(")") and (after[:1].isalnum() or after[:1] == "_")
-        return touches_before or touches_after
+        before = text[: self.lines.line_start(start[0]) + start[1]].rstrip(" \t").removesuffix("(")
+        after = text[self.lines.line_start(end[0]) + end[1] :].lstrip(" \t").removeprefix(")")
+        return re.search(r"\w", before[-1:] + after[:1]) is not None
 
 
 def _turn(operation: ops.Operation) -> int:
@@ -115,15 +112,7 @@ def apply(operation: ops.Operation, node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _add_await(operation: ops.AddAwait, node: cst.Call) -> cst.Await:
-    return _awaited(node, operation.parenthesize)
-
-
-def _awaited(node: cst.Call, parenthesize: bool) -> cst.Await:
-    """An await that takes over the parentheses around the call, and gets some where it needs them."""
-    lpar, rpar = node.lpar, node.rpar
-    if parenthesize and not lpar:
-        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
-    return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)
+    return awaited(node, operation.parenthesize)
 
 
 def _drop_await(operation: ops.DropAwait, node: cst.Await) -> cst.BaseExpression:  # noqa: ARG001
@@ -147,32 +136,9 @@ def _is_plain(node: cst.Await) -> bool:
     return all(isinstance(space, cst.SimpleWhitespace) and "\n" not in space.value for space in spaces)
 
 
-def _call_in_thread(operation: ops.CallInThread, node: cst.Call) -> cst.BaseExpression:
-    arguments = list(node.args)
-    if len(arguments) == 1 and isinstance(arguments[0].value, cst.GeneratorExp) and not arguments[0].value.lpar:
-        generator = arguments[0].value.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
-        arguments[0] = arguments[0].with_changes(value=generator)
-    function = cst.Arg(node.func)
-    if arguments:
-        function = function.with_changes(comma=cst.Comma(whitespace_after=_between_arguments(node)))
-    wrapped = node.with_changes(func=cst.parse_expression(operation.wrapper), args=(function, *arguments))
-    if operation.add_await:
-        return _awaited(wrapped, operation.parenthesize)
-    return wrapped
-
-
-def _between_arguments(node: cst.Call) -> cst.BaseParenthesizableWhitespace:
-    """What stands between the new first argument and the next: the line break before the old first one, if any."""
-    before = node.whitespace_before_args
-    if isinstance(before, cst.ParenthesizedWhitespace):
-        newline = cst.TrailingWhitespace(newline=before.first_line.newline)
-        return cst.ParenthesizedWhitespace(first_line=newline, indent=before.indent, last_line=before.last_line)
-    return cst.SimpleWhitespace(" ")
-
-
 def _await_argument(operation: ops.AwaitArgument, node: cst.Call) -> cst.Await:
     inner = cst.ensure_type(node.args[0].value, cst.Call)
-    return _awaited(inner.with_changes(lpar=node.lpar, rpar=node.rpar), operation.parenthesize)
+    return awaited(inner.with_changes(lpar=node.lpar, rpar=node.rpar), operation.parenthesize)
 
 
 def _replace_callee(operation: ops.ReplaceCallee, node: cst.Call) -> cst.Call:
@@ -204,7 +170,7 @@ def _make_sync(operation: ops.MakeSync, node: _Node) -> _Node:  # noqa: ARG001
 _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.AddAwait: _add_await,
     ops.DropAwait: _drop_await,
-    ops.CallInThread: _call_in_thread,
+    ops.CallInThread: call_in_thread,
     ops.WrapCall: _wrap_call,
     ops.HandOver: hand_over,
     ops.CallDirectly: call_directly,

@@ -11,17 +11,19 @@ from fixopenai.strategies.async_client import Limits, plan_async_client
 from fixopenai.strategies.async_use import plan_async_use
 from fixopenai.strategies.class_names import class_name_edits
 from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.printed_code import printed_code
 from fixopenai.strategies.sleep import plan_sleep
 from fixopenai.strategies.sync_def import plan_sync_def
 from fixopenai.strategies.thread_use import plan_thread_use
 from fixopenai.strategies.to_thread import plan_to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.uses import Use
     from fixopenai.detection import Detected
     from fixopenai.settings import Strategy
 
@@ -40,18 +42,33 @@ class Plan:
         return list({id(answer): answer for answer in self.answers.values() if isinstance(answer, Fix)}.values())
 
 
-def choose(program: Program, detected: Iterable[Detected], strategy: Strategy, editable: frozenset[str] | None) -> Plan:
-    """Plan all findings; those that are not reported are only changed where their client's group changes."""
-    return _Chooser(program, list(detected), strategy, editable).plan()
+def choose(
+    program: Program,
+    detected: Iterable[Detected],
+    strategy: Strategy,
+    editable: frozenset[str] | None,
+    ruled_out: Mapping[tuple[str, Use], Refusal] | None = None,
+) -> Plan:
+    """Plan all findings; those that are not reported are only changed where their client's group changes.
+
+    `ruled_out` holds what was tried before and cannot be carried out: a strategy on a call.
+    """
+    return _Chooser(program, list(detected), strategy, editable, ruled_out or {}).plan()
 
 
 class _Chooser:
     def __init__(
-        self, program: Program, detected: list[Detected], strategy: Strategy, editable: frozenset[str] | None
+        self,
+        program: Program,
+        detected: list[Detected],
+        strategy: Strategy,
+        editable: frozenset[str] | None,
+        ruled_out: Mapping[tuple[str, Use], Refusal],
     ) -> None:
         self.program = program
         self.detected = detected
         self.strategy = strategy
+        self.ruled_out = ruled_out
         self.limits = Limits(editable, frozenset(item.use for item in detected if item.silenced))
         self.groups: dict[Group, Fix | Refusal] = {}
         self.functions: dict[Function, Fix | Refusal] = {}
@@ -95,7 +112,7 @@ class _Chooser:
         if self.strategy == "sync-def":
             return self.function_answer(item, _ASKED)
         if self.strategy == "to-thread":
-            return plan_to_thread(self.program, use, _ASKED, item.reader)
+            return self.in_thread(item, _ASKED)
         return self.automatic(item)
 
     def in_place(self, item: Detected) -> Fix | Refusal:
@@ -105,7 +122,10 @@ class _Chooser:
         if self.strategy in ("to-thread", "sync-def"):
             return Refusal("the client is async already, which this strategy cannot use", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
-        return refusal if refusal is not None else plan_async_use(self.program, use)
+        if refusal is not None:
+            return refusal
+        answer = plan_async_use(self.program, use)
+        return self.refusal_of(answer, [use]) or answer
 
     def thread_answer(self, item: Detected, use: ThreadUse) -> Fix | Refusal:
         """A wrapper that is used wrongly is put right where it stands, for the client stays sync."""
@@ -118,7 +138,9 @@ class _Chooser:
         if self.strategy == "async-client":
             group = self.group_answer(item)
             return group if isinstance(group, Refusal) else Refusal("the call is meant to run in a thread")
-        return plan_thread_use(self.program, use, _ASKED if self.strategy == "to-thread" else "a thread is meant")
+        reason = _ASKED if self.strategy == "to-thread" else "a thread is meant"
+        answer = plan_thread_use(self.program, use, reason)
+        return self.refusal_of(answer, [use]) or answer
 
     def sleep_answer(self, item: Detected, use: SleepUse) -> Fix | Refusal:
         """A function that becomes a `def` sleeps in its thread; in any other the sleep is awaited."""
@@ -134,7 +156,8 @@ class _Chooser:
         beside = [self.groups.get(self.program.group(o.use.origins)) for o in self.detected if o.use.origins]
         if self.strategy == "auto" and any(isinstance(answer, Fix) for answer in beside):
             strategy = "async-client"
-        return plan_sleep(self.program, use, strategy, "the function waits for OpenAI on the event loop")
+        answer = plan_sleep(self.program, use, strategy, "the function waits for OpenAI on the event loop")
+        return self.refusal_of(answer, [use]) or answer
 
     def automatic(self, item: Detected) -> Fix | Refusal:
         """async-client if the whole group can, else sync-def for a route with nothing else async, else to-thread."""
@@ -145,7 +168,7 @@ class _Chooser:
         in_function = self.function_answer(item, f"{reason}; nothing else in the function is async")
         if isinstance(in_function, Fix):
             return in_function
-        in_thread = plan_to_thread(self.program, item.use, reason, item.reader)
+        in_thread = self.in_thread(item, reason)
         if isinstance(in_thread, Refusal):
             return Refusal(f"{in_thread.reason}, and {reason}", in_thread.obstacle or group.obstacle)
         return in_thread
@@ -156,7 +179,7 @@ class _Chooser:
             answer = plan_async_client(self.program, group, self.limits, asked_for=self.strategy == "async-client")
             if isinstance(answer, Fix):
                 answer = self.checked_names(answer)
-            self.groups[group] = answer
+            self.groups[group] = self.refusal_of(answer, (*group.calls, *group.consumers)) or answer
         return self.groups[group]
 
     def checked_names(self, fix: Fix) -> Fix | Refusal:
@@ -186,8 +209,23 @@ class _Chooser:
                 answer = Refusal("another call in the function is silenced or not selected", place)
             else:
                 answer = plan_sync_def(self.program, function, uses, reason)
-            self.functions[function] = answer
+            self.functions[function] = self.refusal_of(answer, uses) or answer
         return self.functions[function]
+
+    def in_thread(self, item: Detected, reason: str) -> Fix | Refusal:
+        answer = plan_to_thread(self.program, item.use, reason, item.reader)
+        return self.refusal_of(answer, [item.use]) or answer
+
+    def refusal_of(self, answer: Fix | Refusal, uses: Iterable[Use]) -> Refusal | None:
+        """Why the answer cannot stand: it changes what is printed, or was taken back when it was tried before."""
+        if isinstance(answer, Refusal):
+            return None
+        printed = printed_code(self.program, answer)
+        if printed is not None:
+            module, node = printed
+            clause = "it stands in an f-string's `{...=}`, which prints the code as it is written"
+            return Refusal(clause, module.lines.place(module.path, node))
+        return next((why for use in uses if (why := self.ruled_out.get((answer.strategy, use))) is not None), None)
 
 
 def _clause(refusal: Refusal) -> str:

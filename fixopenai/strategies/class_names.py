@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,19 @@ from fixopenai.rewriting.edits import (
     Edit,
     EditError,
     InsertImport,
+    RemoveImport,
     RemoveImported,
     Rename,
     RenameImported,
     ReplaceImport,
+)
+from fixopenai.strategies.class_mentions import (
+    annotations_in,
+    is_type_check,
+    names_in,
+    quoted_name,
+    statements_of,
+    type_strings,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +43,12 @@ def class_name_edits(program: Program, references: Iterable[ClassReference]) -> 
     edits: set[Edit] = set()
     by_name: dict[tuple[Scope, str], list[ClassReference]] = defaultdict(list)
     for reference in references:
-        if isinstance(reference.node, ast.Attribute):
-            edits.add(_attribute(program, reference, reference.node))
+        written = quoted_name(program, reference) if isinstance(reference.node, ast.Constant) else reference.node
+        if isinstance(written, ast.Attribute):
+            edits.add(_attribute(program, reference, written))
         else:
-            name = _written_name(reference)
+            assert isinstance(written, ast.Name)
+            name = written.id
             owner = reference.scope.owner(name)
             if owner is None:
                 edits |= _without_binding(program, reference, name)
@@ -52,16 +62,8 @@ def class_name_edits(program: Program, references: Iterable[ClassReference]) -> 
 def _attribute(program: Program, reference: ClassReference, node: ast.Attribute) -> Edit:
     base = program.evaluator.values(node.value, reference.scope)
     if not any(isinstance(value, External) for value in base):
-        raise EditError("the client's class is reached through another module", node)
-    return Edit(reference.module, node, Rename(reference.old, reference.new))
-
-
-def _written_name(reference: ClassReference) -> str:
-    """The name as it is written: an alias may differ from the class's own."""
-    node = reference.node
-    if isinstance(node, ast.Name):
-        return node.id
-    return reference.old
+        raise EditError("the client's class is reached through another module", reference.node)
+    return Edit(reference.module, reference.node, Rename(node.attr, reference.new))
 
 
 def _without_binding(program: Program, reference: ClassReference, name: str) -> set[Edit]:
@@ -86,7 +88,7 @@ class _Names:
         self.module = owner.module
         self.name = name
         self.references = references
-        self.old, self.new = references[0].old, references[0].new
+        self.new = references[0].new
         self.bindings = list(self._imports(name))
 
     def edits(self) -> set[Edit]:
@@ -103,7 +105,7 @@ class _Names:
         statement, alias = self.bindings[0]
         from_program = self._from_program(statement)
         if alias.asname and not remains and not from_program:
-            return {Edit(self.module, found, RenameImported(self.old, self.new)) for found, _ in self.bindings}
+            return {Edit(self.module, found, RenameImported(self.name, self.new)) for found, _ in self.bindings}
         bound = self._bound_already()
         self._check_free(bound or self.new, bound is not None)
         renames = {Edit(self.module, r.node, Rename(self.name, bound or self.new)) for r in self.references}
@@ -112,23 +114,40 @@ class _Names:
 
     def _import_edits(self, remains: bool, bound: str | None, from_program: bool) -> set[Edit]:
         edits: set[Edit] = set()
-        statement, alias = self.bindings[0]
+        statement = self.bindings[0][0]
         if from_program and bound is None and not remains and len(statement.names) == 1 and len(self.bindings) == 1:
             return {Edit(self.module, statement, ReplaceImport(self.new))}
         if from_program and bound is None:
             edits.add(Edit(self.module, self.module.tree, InsertImport(f"from openai import {self.new}")))
             bound = self.new
-        for statement, alias in self.bindings:
+        for statement, _ in self.bindings:
             if bound is None:
-                operation = AddImported(alias.name, self.new) if remains else RenameImported(self.old, self.new)
+                operation = AddImported(self.name, self.new) if remains else RenameImported(self.name, self.new)
                 edits.add(Edit(self.module, statement, operation))
             elif not remains and len(statement.names) > 1:
-                edits.add(Edit(self.module, statement, RemoveImported(alias.name)))
+                edits.add(Edit(self.module, statement, RemoveImported(self.name)))
+            elif not remains and not from_program and self._stands_alone(statement):
+                edits.add(Edit(self.module, statement, RemoveImport()))
         return edits
+
+    def _stands_alone(self, statement: ast.ImportFrom) -> bool:
+        """Whether nothing but the statement is on its lines, no comment speaks of it, and no block needs it."""
+        lines = self.module.lines
+        above = lines.line_text(statement.lineno - 1).strip() if statement.lineno > 1 else ""
+        start, end = lines.span(statement)
+        line_end = lines.line_start(statement.end_lineno or 1) + len(lines.line_text(statement.end_lineno or 1))
+        return (
+            statement in self.module.tree.body[:-1]
+            and start == lines.line_start(statement.lineno)
+            and not lines.text[end:line_end].strip()
+            and not above.startswith("#")
+            and not above.endswith("\\")
+            and "#" not in lines.text[start:end]
+        )
 
     def _imports(self, name: str) -> Iterator[_Binding]:
         """The `from ... import` statements of the scope that bind the name."""
-        for node in _statements_of(self.owner):
+        for node in statements_of(self.owner):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
@@ -179,22 +198,25 @@ class _Names:
         """A mention that is neither a call nor a type: `type(client) is OpenAI`, a class handed on."""
         parents = self.program.parents_of(self.module)
         renamed = {reference.node for reference in self.references}
-        types = {id(part) for holder in _annotations(self.module.tree) for part in walk(holder)}
+        types = {id(part) for holder in annotations_in(self.module.tree) for part in walk(holder)}
         for node in self._names(self.name):
             parent = parents[node]
             if node in renamed or not isinstance(node.ctx, ast.Load) or id(node) in types:
                 continue
-            called = isinstance(parent, ast.Call) and (parent.func is node or _is_type_check(parent))
+            called = isinstance(parent, ast.Call) and (parent.func is node or is_type_check(parent))
             if not called and not isinstance(parent, (ast.Attribute, ast.Tuple, ast.Subscript, ast.BinOp, ast.IfExp)):
                 return node
         return None
 
     def _remains(self, tests: list[ast.Name]) -> bool:
         """Whether the old name is still needed when the references, and these tests, are renamed."""
+        # `import X as X` says that others import it from here.
+        if any(alias.asname == alias.name for _, alias in self.bindings):
+            return True
         renamed: set[ast.AST] = {*(reference.node for reference in self.references), *tests}
         if any(node not in renamed and isinstance(node.ctx, ast.Load) for node in self._names(self.name)):
             return True
-        if any(node not in renamed and _names_in(node, self.name) for node in _type_strings(self.module.tree)):
+        if any(node not in renamed and names_in(node, self.name) for node in type_strings(self.module.tree)):
             return True
         return self._is_imported_elsewhere()
 
@@ -233,45 +255,3 @@ class _Names:
 
     def _is_this_module(self, node: ast.expr, module: Module) -> bool:
         return ModuleRef(self.module.key) in self.program.evaluator.values(node, module.scope_of(node))
-
-
-def _statements_of(scope: Scope) -> Iterator[ast.AST]:
-    """The statements of a scope, those in functions and classes inside it left aside."""
-    queue: list[ast.AST] = list(getattr(scope.node, "body", []))
-    while queue:
-        node = queue.pop(0)
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
-            queue.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
-
-
-def _is_type_check(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id in {"isinstance", "issubclass", "cast"}
-
-
-def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
-    for node in walk(tree):
-        if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
-            yield node.annotation
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
-            yield node.returns
-
-
-def _type_strings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Strings that may name a class: quoted annotations, arguments of `cast` and the like, entries of `__all__`."""
-    holders: list[ast.AST] = list(_annotations(tree))
-    for node in walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in {"cast", "TypeVar", "NewType"}:
-            holders += [*node.args, *node.keywords]
-        elif isinstance(node, (ast.Assign, ast.AugAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-                holders.append(node.value)
-    for holder in holders:
-        for part in walk(holder):
-            if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                yield part
-
-
-def _names_in(node: ast.Constant, name: str) -> bool:
-    return re.search(rf"(?<!\w){name}(?!\w)", str(node.value)) is not None

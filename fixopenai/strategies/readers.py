@@ -76,7 +76,7 @@ def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
     if not any("fastapi" in other.source.text for other in program.modules):
         return _refusal(use, "it takes fastapi.concurrency to read it in a thread, and nothing here uses FastAPI")
     name = _ENTER if use.reading == "with" else _ITERATE
-    wrapper, imported = imported_at(scope, use.node, _CONCURRENCY, name)
+    wrapper, imported = imported_at(program, scope, use.node, _CONCURRENCY, name)
     edits = {Edit(module, use.node, WrapCall(wrapper))}
     if imported is not None:
         edits.add(imported)
@@ -164,7 +164,7 @@ def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit] | Refusal:
 
 def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call) -> set[Edit]:
     """`list(x)` and the like read everything in one visit to a thread."""
-    wrapper, imported = dotted_at(use.scope, call, "asyncio", "to_thread")
+    wrapper, imported = dotted_at(program, use.scope, call, "asyncio", "to_thread")
     parenthesize = needs_parentheses(program, call, use.scope)
     edits = {Edit(use.scope.module, call, CallInThread(wrapper, add_await=True, parenthesize=parenthesize))}
     return edits if imported is None else {*edits, imported}

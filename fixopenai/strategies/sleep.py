@@ -20,7 +20,7 @@ def plan_sleep(program: Program, use: SleepUse, strategy: str, reason: str) -> F
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
         return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
-    sleep, imported = dotted_at(use.scope, use.node, "asyncio", "sleep")
+    sleep, imported = dotted_at(program, use.scope, use.node, "asyncio", "sleep")
     edits = {
         Edit(module, use.node, ReplaceCallee(sleep)),
         Edit(module, use.node, AddAwait(needs_parentheses(program, use.node, use.scope))),

@@ -31,7 +31,7 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
         partial, imported = None, None
         # Where the name is one of ours, the wrapper may still be another's: a partial is right for all of them.
         if name not in _PASS_KEYWORDS and (use.call.node.args or use.call.node.keywords):
-            partial, imported = dotted_at(use.scope, node, "functools", "partial")
+            partial, imported = dotted_at(program, use.scope, node, "functools", "partial")
         edits.add(Edit(module, node, HandOver(use.position, partial)))
         if imported is not None:
             edits.add(imported)

@@ -64,7 +64,7 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
         edits |= generator_edits(program, use.node, use.scope)
-    wrapper, import_edit = dotted_at(use.scope, use.node, "asyncio", "to_thread")
+    wrapper, import_edit = dotted_at(program, use.scope, use.node, "asyncio", "to_thread")
     add_await = use.form == "plain"
     parenthesize = add_await and needs_parentheses(program, use.node, use.scope)
     edits.add(Edit(module, use.node, CallInThread(wrapper, add_await, parenthesize)))
