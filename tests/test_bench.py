@@ -273,13 +273,7 @@ MANAGER = "client.responses.stream(model=MODEL, input=body.question)"
         pytest.param(
             "chat_stream_for",
             "/summarize",
-            (
-                ASYNCIO,
-                (
-                    "stream = client.chat.completions.create(",
-                    "stream = await asyncio.to_thread(client.chat.completions.create,",
-                ),
-            ),
+            (ASYNCIO, (f"stream = {CREATE}(", f"stream = await asyncio.to_thread({CREATE},")),
             id="a stream",
         ),
         pytest.param(
