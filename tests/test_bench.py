@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import openai
 import pytest
 from bench import proof
-from bench.api_server import API_KEY, ApiServer
 from bench.repairs import Case, Repair, Repairs
 from bench.scenario import Before, Expectation, Request, load_scenario, load_scenarios
 from bench.serve import Bench, ServingError
@@ -148,23 +146,6 @@ def test_a_project_that_does_not_come_up_says_why(bench: Bench, tmp_path: Path, 
         bench.serve(tmp_path, "main:app", (get("/"),))
 
 
-# The API, as the SDK sees it.
-
-
-def test_the_api_is_busy_as_often_as_the_prompt_says() -> None:
-    with ApiServer() as api, openai.OpenAI(base_url=f"{api.origin}/v1", api_key=API_KEY, max_retries=0) as client:
-        for _ in range(2):
-            with pytest.raises(openai.RateLimitError):
-                client.chat.completions.create(model="m", messages=[{"role": "user", "content": "[busy 2]"}])
-        completion = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "[busy 2]"}])
-    assert completion.choices[0].message.content == "You said: [busy 2]"
-
-
-def test_the_api_refuses_a_wrong_key() -> None:
-    with ApiServer() as api, pytest.raises(openai.AuthenticationError):
-        openai.OpenAI(base_url=f"{api.origin}/v1", api_key="sk-wrong").models.list()
-
-
 # Scenarios that say something the bench would not look at.
 
 SCENARIO = """
@@ -279,6 +260,49 @@ def test_a_bad_repair_is_found_out_when_served(
     repair = Plan(edits=edits).repair(tmp_path, BLOCKING)
     with pytest.raises(AssertionError, match=said):
         proof.prove_served(BLOCKING, serve(bench, repair))
+
+
+CREATE = "client.chat.completions.create"
+ASYNCIO: Edit = ("from fastapi import FastAPI", "import asyncio\n\nfrom fastapi import FastAPI")
+MANAGER = "client.responses.stream(model=MODEL, input=body.question)"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "edits"),
+    [
+        pytest.param(
+            "chat_stream_for",
+            "/summarize",
+            (ASYNCIO, (f"stream = {CREATE}(", f"stream = await asyncio.to_thread({CREATE},")),
+            id="a stream",
+        ),
+        pytest.param(
+            "responses_stream_manager",
+            "/ask",
+            (
+                ("import FastAPI", "import FastAPI, concurrency"),
+                (f"with {MANAGER}", f"async with concurrency.contextmanager_in_threadpool({MANAGER})"),
+            ),
+            id="a manager",
+        ),
+        pytest.param(
+            "files_page_data",
+            "/second",
+            (ASYNCIO, ("client.files.list(limit=3)", "await asyncio.to_thread(client.files.list, limit=3)")),
+            id="a page",
+        ),
+    ],
+)
+def test_a_call_in_a_thread_is_not_enough_when_its_result_is_read_on_the_loop(
+    bench: Bench, tmp_path: Path, name: str, path: str, edits: tuple[Edit, ...]
+) -> None:
+    scenario = SCENARIOS[name]
+    shutil.copytree(scenario.project, tmp_path / "project")
+    rewrite(tmp_path / "project" / "main.py", *(text for edit in edits for text in edit))
+    requests = tuple(request for request in scenario.requests if request.path == path)
+    served = bench.serve(tmp_path / "project", scenario.app, requests)
+    with pytest.raises(AssertionError, match="the loop stood still"):
+        proof.prove_served(Case(scenario, "to-thread"), served)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 Json = dict[str, Any]
 
+FILES = ("prices.pdf", "faq.md", "terms.txt", "manual.pdf", "glossary.md")
+FILES_PER_PAGE = 3
 MODELS = ("gpt-4o", "gpt-4o-mini", "text-embedding-3-small")
 CREATED = 1_700_000_000
 
@@ -39,22 +38,6 @@ def chat_completion(payload: Json) -> Json:
         "choices": choices,
         "usage": _usage(prompt, content),
     }
-
-
-def chat_chunks(payload: Json) -> Iterator[Json]:
-    """The parts of a streamed chat completion: the role, the words one by one, the end, and the usage if asked for."""
-    completion = chat_completion(payload)
-    head = {"id": completion["id"], "object": "chat.completion.chunk", "created": CREATED, "model": payload["model"]}
-
-    def chunk(delta: Json, finish_reason: str | None = None) -> Json:
-        return {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}]}
-
-    yield chunk({"role": "assistant", "content": ""})
-    for word in _words(completion["choices"][0]["message"]["content"]):
-        yield chunk({"content": word})
-    yield chunk({}, "stop")
-    if (payload.get("stream_options") or {}).get("include_usage"):
-        yield {**head, "choices": [], "usage": completion["usage"]}
 
 
 def response(payload: Json) -> Json:
@@ -140,6 +123,26 @@ def models() -> Json:
     return {"object": "list", "data": data}
 
 
+def files(after: str | None) -> Json:
+    """The page of files that comes behind the file with the id `after`."""
+    data = [
+        {
+            "id": f"file-{index}",
+            "object": "file",
+            "bytes": 1000 * index,
+            "created_at": CREATED,
+            "filename": name,
+            "purpose": "assistants",
+            "status": "processed",
+        }
+        for index, name in enumerate(FILES, start=1)
+    ]
+    start = 0 if after is None else [file["id"] for file in data].index(after) + 1
+    page = data[start : start + FILES_PER_PAGE]
+    more = start + FILES_PER_PAGE < len(data)
+    return {"object": "list", "data": page, "first_id": page[0]["id"], "last_id": page[-1]["id"], "has_more": more}
+
+
 def error(message: str, code: str) -> Json:
     return {"error": {"message": message, "type": code, "param": None, "code": code}}
 
@@ -181,11 +184,6 @@ def _response_prompt(payload: Json) -> str:
 
 def _joined_parts(parts: list[Json]) -> str:
     return " ".join(part["text"] for part in parts if part["type"] in {"text", "input_text"})
-
-
-def _words(text: str) -> list[str]:
-    first, *rest = text.split(" ")
-    return [first, *(f" {word}" for word in rest)]
 
 
 def _usage(prompt: str, answer: str) -> Json:

@@ -1,7 +1,8 @@
 """A local server that speaks the part of the OpenAI and Azure OpenAI HTTP API that the fixtures use, and answers late.
 
-It counts what it is asked and how much of that at the same time: a project that blocks its event loop never has more
-than one request under way, however many it is serving.
+It counts what it is asked and how many answers are waited for at the same time: a project that blocks its event loop
+never waits for more than one, however many requests it is serving. An answer that comes in parts is waited for until it
+begins; what is still to come of it may be read by a thread, while the loop stands still with the next request.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bench import answers
+from bench import answers, events
+from bench.assistants import Assistants
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,7 +43,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What came in since the last reset: how many calls, and how many of them were under way at the same time."""
+    """What came in since the last reset: how many calls, and how many of them waited at the same time."""
 
     calls: int
     most_in_flight: int
@@ -50,6 +52,7 @@ class Traffic:
 class ApiServer:
     """Use as a context manager. `delay_s` may be changed at any time; it counts from the next request on.
 
+    Every answer is late, and of a stream all that comes behind its first part is late once more.
     A prompt that holds `[busy 2]` is answered with 429 twice before it gets its answer; `reset` starts that anew.
     """
 
@@ -59,6 +62,7 @@ class ApiServer:
         self._server = uvicorn.Server(uvicorn.Config(self._application(), log_level="error", lifespan="off"))
         self._thread = threading.Thread(target=self._run, name="api server", daemon=True)
         self._in_flight = 0
+        self._open_streams = 0
         self.reset()
 
     @property
@@ -82,7 +86,7 @@ class ApiServer:
 
     @property
     def busy(self) -> bool:
-        return self._in_flight > 0
+        return self._in_flight > 0 or self._open_streams > 0
 
     def reset(self) -> None:
         self._calls = 0
@@ -106,27 +110,31 @@ class ApiServer:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def _application(self) -> Starlette:
-        posts: dict[str, Handler] = {
+        shared_with_azure: dict[str, Handler] = {
             "chat/completions": self._chat,
-            "responses": _json_answer(answers.response),
+            "responses": self._response,
             "embeddings": _json_answer(answers.embeddings),
             "images/generations": _json_answer(answers.images),
             "audio/transcriptions": _transcription,
-            "audio/speech": _speech,
+            "audio/speech": self._speech,
             "moderations": _json_answer(answers.moderation),
         }
-        routes = [Route("/v1/models", self._late(_models), methods=["GET"])]
-        for path, handler in posts.items():
-            late = self._late(handler)
-            routes.append(Route(f"/v1/{path}", late, methods=["POST"]))
+        handlers = [
+            ("GET", "models", _models),
+            ("GET", "files", _files),
+            *Assistants().routes,
+            *(("POST", path, handler) for path, handler in shared_with_azure.items()),
+        ]
+        routes = [Route(f"/v1/{path}", self._late(handler), methods=[method]) for method, path, handler in handlers]
+        for path, handler in shared_with_azure.items():
             azure = path if path == "responses" else f"deployments/{{deployment}}/{path}"
-            routes.append(Route(f"/openai/{azure}", late, methods=["POST"]))
+            routes.append(Route(f"/openai/{azure}", self._late(handler), methods=["POST"]))
         return Starlette(routes=routes)
 
     def _late(self, handler: Handler) -> Handler:
         async def answer_late(request: Request) -> Response:
             self._calls += 1
-            with self._under_way():
+            with self._waited_for():
                 await asyncio.sleep(self.delay_s)
                 refusal = _unauthorised(request)
                 return refusal or await handler(request)
@@ -134,7 +142,7 @@ class ApiServer:
         return answer_late
 
     @contextlib.contextmanager
-    def _under_way(self) -> Iterator[None]:
+    def _waited_for(self) -> Iterator[None]:
         self._in_flight += 1
         self._most_in_flight = max(self._most_in_flight, self._in_flight)
         try:
@@ -150,17 +158,31 @@ class ApiServer:
             self._refusals[prompt] += 1
             return JSONResponse(answers.error("Rate limit reached", "rate_limit_exceeded"), 429)
         if payload.get("stream"):
-            return StreamingResponse(self._events(payload), media_type="text/event-stream")
+            return self._stream(_event_lines(events.chat_chunks(payload)), "text/event-stream")
         return JSONResponse(answers.chat_completion(payload))
 
-    async def _events(self, payload: answers.Json) -> AsyncIterator[str]:
-        """Server-sent events; half of the delay passes between the first and the rest, with the stream open."""
-        with self._under_way():
-            for index, chunk in enumerate(answers.chat_chunks(payload)):
+    async def _response(self, request: Request) -> Response:
+        payload = await request.json()
+        if payload.get("stream"):
+            return self._stream(_event_lines(events.response_events(payload)), "text/event-stream")
+        return JSONResponse(answers.response(payload))
+
+    async def _speech(self, request: Request) -> Response:
+        return self._stream(events.speech_parts(await request.json()), "audio/mpeg")
+
+    def _stream(self, parts: Iterator[bytes], media_type: str) -> Response:
+        return StreamingResponse(self._late_parts(parts), media_type=media_type)
+
+    async def _late_parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """The delay passes between the first part and the rest, with the stream open."""
+        self._open_streams += 1
+        try:
+            for index, part in enumerate(parts):
                 if index == 1:
-                    await asyncio.sleep(self.delay_s / 2)
-                yield f"data: {json.dumps(chunk)}\n\n"
-            yield "data: [DONE]\n\n"
+                    await asyncio.sleep(self.delay_s)
+                yield part
+        finally:
+            self._open_streams -= 1
 
 
 def _unauthorised(request: Request) -> Response | None:
@@ -190,9 +212,17 @@ async def _transcription(request: Request) -> Response:
         return JSONResponse(answers.transcription(upload.filename or "", await upload.read()))
 
 
-async def _speech(request: Request) -> Response:
-    return Response(answers.speech(await request.json()), media_type="audio/mpeg")
-
-
 async def _models(_request: Request) -> Response:
     return JSONResponse(answers.models())
+
+
+async def _files(request: Request) -> Response:
+    return JSONResponse(answers.files(request.query_params.get("after")))
+
+
+def _event_lines(parts: Iterator[answers.Json]) -> Iterator[bytes]:
+    """Server-sent events; those of a response have their type as a name, those of a chat have none."""
+    for part in parts:
+        name = f"event: {part['type']}\n" if "type" in part else ""
+        yield f"{name}data: {json.dumps(part)}\n\n".encode()
+    yield b"data: [DONE]\n\n"
