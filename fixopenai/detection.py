@@ -6,7 +6,9 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.unawaited import is_unawaited
+from fixopenai.analysis.values import BoundMethod, FunctionRef
 from fixopenai.results import Finding
 from fixopenai.rules import is_selected, rule
 from fixopenai.suppression import comments_of, is_silenced
@@ -70,10 +72,10 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
     calls = {use.node: use for use in program.uses.calls}
     readers: dict[CallUse, ConsumerUse] = {}
     for consumer in program.uses.consumers:
-        code = consumer_code(consumer)
+        code = _consumer_code(program, consumer)
         inner = consumer.inner.value if isinstance(consumer.inner, ast.Await) else consumer.inner
         call = calls.get(inner) if isinstance(inner, ast.Call) else None
-        call_code = _code(call) if call is not None else None
+        call_code = _code(program, call) if call is not None else None
         if code is None:
             continue
         if call is not None and call_code is not None and isinstance(consumer.inner, ast.Await):
@@ -89,7 +91,7 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
     for use in program.uses.calls:
         if use in given:
             continue
-        code = _code(use) or _async_code(program, use)
+        code = _code(program, use) or _async_code(program, use)
         reader = readers.get(use)
         if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
             yield code, use, reader
@@ -107,27 +109,36 @@ def call_text(node: ast.Call) -> str:
     return text if len(text) <= _LONGEST_CALL else f"...{text[-_LONGEST_CALL:]}"
 
 
-def _code(use: CallUse) -> str | None:
-    """The rule that a call breaks."""
+def _code(program: Program, use: CallUse) -> str | None:
+    """The rule that a call of a sync client breaks."""
     if use.kind not in ("call", "page") or False not in use.colours or not use.on_event_loop:
         return None
     if use.form != "plain":
-        return "FOA001" if use.colours == {False} else None
+        return "FOA001" if use.colours == {False} and _is_only_sdk(program, use) else None
     # Closing sends nothing that is worth waiting for.
     return None if use.method == "close" else "FOA002"
+
+
+def _is_only_sdk(program: Program, use: CallUse) -> bool:
+    """Whether what is called can be nothing that is awaited rightly: a method of a class of the program, say."""
+    callees = program.evaluator.values(use.node.func, use.scope)
+    return not any(isinstance(callee, (BoundMethod, FunctionRef)) for callee in callees)
 
 
 def _async_code(program: Program, use: CallUse) -> str | None:
     """The rule that a call of an async client breaks."""
     if use.colours != {True} or use.kind not in ("call", "page") or use.form != "plain":
         return None
-    if not is_unawaited(program, use.node, use.scope):
+    if not is_unawaited(program, use.node, use.scope) or not is_certain(program, use.node, use.scope):
         return None
     return "FOA007" if use.on_event_loop else "FOA009"
 
 
-def consumer_code(use: ConsumerUse) -> str | None:
+def _consumer_code(program: Program, use: ConsumerUse) -> str | None:
     """The rule that reading an object breaks."""
+    # What may be a list as well is not worth a guess.
+    if use.kinds != {"client"} and not is_certain(program, use.inner, use.scope):
+        return None
     if True in use.colours:
         if use.colours != {True} or use.written_async:
             return None

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.literals import dict_keys
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
@@ -347,6 +348,8 @@ class _Planner:
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is None and use in self.limits.silenced:
             refusal = Refusal("reading it is silenced by a comment", _at(use.scope, use.node))
+        if refusal is None and use.kinds != {"client"} and not is_certain(self.program, use.inner, use.scope):
+            refusal = Refusal("what is read may be something else than the client gives", _at(use.scope, use.node))
         if refusal is None and not use.on_event_loop and not use.written_async:
             refusal = self.turn_refusal(use)
         if refusal is not None:

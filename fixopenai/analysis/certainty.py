@@ -1,0 +1,116 @@
+"""Whether an expression is surely what the values say: plain data has no values, so a name may hold it as well."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.tree import own_nodes, walk
+from fixopenai.analysis.values import BoundMethod, FunctionRef, Sdk, SdkAwaitable, SdkMethod
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Scope
+
+_DEEPEST = 4
+
+
+def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
+    """Whether an expression is an SDK call, or a name or helper through which nothing but one can come."""
+    if depth > _DEEPEST:
+        return False
+    if isinstance(node, ast.Await):
+        return is_certain(program, node.value, scope, depth)
+    if isinstance(node, ast.Call):
+        return _is_sdk_call(program, node, scope) or _is_helper(program, node, scope, depth)
+    if isinstance(node, ast.Name):
+        return _is_certain_name(program, node, scope, depth)
+    return False
+
+
+def _is_sdk_call(program: Program, node: ast.Call, scope: Scope) -> bool:
+    """A method of an SDK object, and nothing else can be under its name."""
+    callees = program.evaluator.values(node.func, scope)
+    methods = [callee for callee in callees if isinstance(callee, SdkMethod)]
+    if len({method.is_async for method in methods}) != 1 or len(methods) != len(callees):
+        return False
+    root = node.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+        values = program.evaluator.values(root, scope)
+        if values and all(isinstance(value, Sdk) for value in values):
+            return True
+    return root is node.func
+
+
+def _is_helper(program: Program, node: ast.Call, scope: Scope, depth: int) -> bool:
+    """A function of the program all of whose returns are certain."""
+    callees = program.evaluator.values(node.func, scope)
+    followed = [callee for callee in callees if isinstance(callee, (FunctionRef, BoundMethod))]
+    functions = {callee.function for callee in followed}
+    if len(functions) != 1 or len(callees) != len(followed):
+        return False
+    (function,) = functions
+    if isinstance(function.node, ast.Lambda) or function.is_generator or function.node.decorator_list:
+        return False
+    if function.cls is not None and function.cls.descendants():
+        return False
+    returns = [part for part in own_nodes(function.node) if isinstance(part, ast.Return)]
+    return bool(returns) and all(
+        part.value is not None and is_certain(program, part.value, function.module.scope_of(part.value), depth + 1)
+        for part in returns
+    )
+
+
+def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int) -> bool:
+    owner = scope.owner(node.id)
+    if owner is None or owner.kind != "function" or len(owner.bindings.get(node.id, ())) > 1:
+        return False
+    (binding,) = owner.bindings.get(node.id) or (None,)
+    if binding is owner.node and owner.function is not None:
+        return _is_certain_parameter(program, node.id, owner.function, depth)
+    if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and binding.value is not None:
+        targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
+        plain = all(isinstance(target, ast.Name) for target in targets)
+        return plain and is_certain(program, binding.value, owner, depth + 1)
+    if isinstance(binding, (ast.With, ast.AsyncWith)):
+        for item in binding.items:
+            if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == node.id:
+                entered = item.context_expr
+                return is_certain(program, entered, owner, depth + 1) or _in_thread(program, entered, owner, depth)
+    return False
+
+
+def _in_thread(program: Program, call: ast.expr, scope: Scope, depth: int) -> bool:
+    """`contextmanager_in_threadpool(manager)` gives what the manager gives."""
+    return isinstance(call, ast.Call) and len(call.args) == 1 and is_certain(program, call.args[0], scope, depth + 1)
+
+
+def _is_certain_parameter(program: Program, name: str, function: Function, depth: int) -> bool:
+    """A parameter that is annotated with a type of the SDK, or that every call in the program gives an SDK object."""
+    slot = function.scope.slots.get(name)
+    if slot is None or not all(isinstance(value, (Sdk, SdkAwaitable)) for value in slot.values):
+        return False
+    for parameter in (*function.parameters, *function.node.args.kwonlyargs):
+        if parameter.arg == name and parameter.annotation is not None:
+            within = {id(part) for part in walk(parameter.annotation)}
+            if any(isinstance(v, Sdk) and id(v.origin.node) in within for v in slot.values):
+                return True
+    callers = program.callers.get(function, [])
+    return bool(callers) and all(
+        (given := _argument(call, name, function)) is not None and is_certain(program, given, scope, depth + 1)
+        for scope, call in callers
+    )
+
+
+def _argument(call: ast.Call, name: str, function: Function) -> ast.expr | None:
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+    if named is not None:
+        return named
+    names = [parameter.arg for parameter in function.parameters]
+    if function.cls is not None and names and isinstance(call.func, ast.Attribute):
+        names = names[1:]
+    position = names.index(name) if name in names else len(call.args)
+    if any(isinstance(argument, ast.Starred) for argument in call.args) or position >= len(call.args):
+        return None
+    return call.args[position]
