@@ -8,6 +8,7 @@ import warnings
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
 from fixopenai.detection import call_text, detect
@@ -33,6 +34,9 @@ def defects(program: Program) -> Counter[Defect]:
     every = program.uses
     uses: tuple[Use, ...] = (*every.calls, *every.consumers, *every.threads, *every.sleeps)
     for use in uses:
+        # What may be something else was never the fix's to mend.
+        if isinstance(use, ConsumerUse) and not is_certain(program, use.inner, use.scope):
+            continue
         defect = _defect(use)
         if defect is not None:
             found[defect] += 1

@@ -488,3 +488,100 @@ def test_each_rule_finds_its_examples_and_nothing_else(rule: object) -> None:
         assert rule.code in findings_of(example, Settings()), example
     for example in rule.counterexamples:
         assert not findings_of(example, Settings()), example
+
+
+def test_dependencies_that_yield_the_client_and_what_they_promise_change_with_it() -> None:
+    before = """\
+        from collections.abc import Generator, Iterator
+        from typing import Annotated
+
+        import httpx
+        from fastapi import Depends, FastAPI
+        from openai import OpenAI
+
+        app = FastAPI()
+
+
+        def get_client() -> Iterator[OpenAI]:
+            with OpenAI(http_client=httpx.Client(timeout=3)) as client:
+                yield client
+
+
+        def get_other() -> Generator[OpenAI, None, None]:
+            client = OpenAI()
+            try:
+                yield client
+            finally:
+                client.close()
+
+
+        @app.get("/")
+        async def answer(client: Annotated[OpenAI, Depends(get_client)], other: OpenAI = Depends(get_other)):
+            other.responses.create(input="x")
+            return client.responses.create(input="x")
+        """
+    after = """\
+        from collections.abc import AsyncGenerator, AsyncIterator
+        from typing import Annotated
+
+        import httpx
+        from fastapi import Depends, FastAPI
+        from openai import AsyncOpenAI
+
+        app = FastAPI()
+
+
+        async def get_client() -> AsyncIterator[AsyncOpenAI]:
+            async with AsyncOpenAI(http_client=httpx.AsyncClient(timeout=3)) as client:
+                yield client
+
+
+        async def get_other() -> AsyncGenerator[AsyncOpenAI, None]:
+            client = AsyncOpenAI()
+            try:
+                yield client
+            finally:
+                await client.close()
+
+
+        @app.get("/")
+        async def answer(client: Annotated[AsyncOpenAI, Depends(get_client)], other: AsyncOpenAI = Depends(get_other)):
+            await other.responses.create(input="x")
+            return await client.responses.create(input="x")
+        """
+    check_transformed(before, after, "async-client")
+
+
+def test_an_http_client_that_has_a_transport_keeps_its_colour() -> None:
+    source = """\
+        import httpx
+        from openai import OpenAI
+
+        client = OpenAI(http_client=httpx.Client(transport=httpx.HTTPTransport()))  # obstacle
+
+
+        async def answer():
+            return client.responses.create(input="x")
+        """
+    check_left(source, "`http_client=` would have to become async as well", "async-client")
+
+
+def test_a_sync_client_among_async_ones_follows_them_where_all_is_awaited() -> None:
+    before = """\
+        from openai import AsyncOpenAI, OpenAI
+
+        client = AsyncOpenAI() if input() else OpenAI()
+
+
+        async def answer():
+            return await client.responses.create(input="x")
+
+
+        own = OpenAI()
+
+
+        async def other():
+            return await own.responses.create(input="x")
+        """
+    after = before.replace("own = OpenAI()", "own = AsyncOpenAI()")
+    check_transformed(before, after, "async-client")

@@ -36,7 +36,18 @@ _QUICK = frozenset(
         "warnings", "zoneinfo",
     }
 )  # fmt: skip
-_QUICK_CALLS = frozenset({"os.getenv", "os.environ", "os.path", "os.getpid"})
+_QUICK_CALLS = frozenset(
+    {
+        "httpx.Client",
+        "httpx.AsyncClient",
+        "httpx.Timeout",
+        "httpx.Limits",
+        "os.getenv",
+        "os.environ",
+        "os.path",
+        "os.getpid",
+    }
+)
 _BLOCKING = frozenset({"time.sleep", "tiktoken.get_encoding", "tiktoken.encoding_for_model"})
 # Methods of text, numbers, lists, dicts, sets, dates and models, which most objects with such methods are.
 _QUICK_METHODS = frozenset(

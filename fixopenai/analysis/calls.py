@@ -274,7 +274,11 @@ class Calls:
             self.injected(dependency, NOTHING)
             return frozenset({dependency})
         if dotted in externals.TASKS:
-            return self.evaluator.values(first, scope) if first is not None else NOTHING
+            if first is None:
+                return NOTHING
+            slot = self.flow.node_slot(node, "task")
+            self.flow.add(slot, self.evaluator.awaited(self.evaluator.values(first, scope)))
+            return frozenset({Pending(slot)})
         if dotted in externals.LOOP_GETTERS:
             return frozenset({ExternalInstance("asyncio.AbstractEventLoop")})
         if dotted == "asyncio.run":

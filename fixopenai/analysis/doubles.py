@@ -45,6 +45,10 @@ def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[E
     if isinstance(target, ast.Constant) and isinstance(target.value, str):
         label = target.value
         if label.startswith("openai."):
+            named = evaluator.flow.surface.resolve(label)
+            if named is not None and named[1]:
+                # Who patches the async class wants the client async.
+                return
             made = frozenset(origin for origin in evaluator.flow.origins() if not origin.is_async)
             if made:
                 yield Escape(node, module, made, f'is patched by name ("{label}")')

@@ -116,6 +116,11 @@ class MakeSync:
 
 
 @dataclass(frozen=True, slots=True)
+class DropLastIndex:
+    """`X[a, b, c]` -> `X[a, b]`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RenameImported:
     """`from m import name` -> `from m import new`, `from m import old as name` -> `from m import new as name`."""
 
@@ -173,6 +178,7 @@ Operation: TypeAlias = (
     | Rename
     | MakeAsync
     | MakeSync
+    | DropLastIndex
     | RenameImported
     | AddImported
     | RemoveImported

@@ -45,6 +45,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.Rename: (cst.Name, cst.Attribute, cst.SimpleString),
     ops.MakeAsync: (cst.FunctionDef, cst.For, cst.With),
     ops.MakeSync: (cst.FunctionDef, cst.For, cst.With),
+    ops.DropLastIndex: (cst.Subscript,),
     ops.RenameImported: (cst.ImportFrom,),
     ops.AddImported: (cst.ImportFrom,),
     ops.RemoveImported: (cst.ImportFrom,),
@@ -167,6 +168,12 @@ def _make_sync(operation: ops.MakeSync, node: _Node) -> _Node:  # noqa: ARG001
     return node.with_changes(asynchronous=None)
 
 
+def _drop_last_index(operation: ops.DropLastIndex, node: cst.Subscript) -> cst.Subscript:  # noqa: ARG001
+    kept = list(node.slice[:-1])
+    kept[-1] = kept[-1].with_changes(comma=node.slice[-1].comma)
+    return node.with_changes(slice=kept)
+
+
 _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.AddAwait: _add_await,
     ops.DropAwait: _drop_await,
@@ -183,6 +190,7 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.Rename: _rename,
     ops.MakeAsync: _make_async,
     ops.MakeSync: _make_sync,
+    ops.DropLastIndex: _drop_last_index,
     ops.RenameImported: rename_imported,
     ops.AddImported: add_imported,
     ops.RemoveImported: remove_imported,

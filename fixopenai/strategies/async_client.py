@@ -19,11 +19,11 @@ from fixopenai.analysis.values import (
     Symbol,
     Value,
 )
-from fixopenai.rewriting.edits import AddAwait, Edit, MakeAsync
+from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
-from fixopenai.strategies.turning import turn_refusal
+from fixopenai.strategies.turning import turn_edits, turn_refusal
 
 if TYPE_CHECKING:
     from fixopenai.analysis.groups import Group
@@ -34,6 +34,18 @@ if TYPE_CHECKING:
     from fixopenai.results import Place
 
 _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
+
+
+_HTTP_TWINS = {
+    "httpx.Client": "AsyncClient",
+    "openai.DefaultHttpxClient": "DefaultAsyncHttpxClient",
+    "openai.DefaultHttpx2Client": "DefaultAsyncHttpx2Client",
+}
+# Arguments of an HTTP client that are the same for both colours.
+_COLOURLESS = frozenset(
+    {"timeout", "verify", "cert", "headers", "params", "cookies", "limits", "proxy", "proxies", "trust_env", "http1",
+     "http2", "follow_redirects", "max_redirects", "base_url", "default_encoding"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,8 @@ class _Planner:
         origins = sorted(self.group.origins, key=_origin_order)
         made = [origin for origin in origins if origin.kind != "annotation"]
         for origin in made:
-            if origin.is_async:
+            # Code that awaits whatever reaches it was written for async clients: the sync one is the mistake.
+            if origin.is_async and not self.all_awaited():
                 return Refusal("an async client reaches the same names", _place(origin))
             if origin.kind == "module":
                 return Refusal("the calls are made on the openai module itself, which has no async twin")
@@ -118,7 +131,7 @@ class _Planner:
 
     def all_awaited(self) -> bool:
         """Whether the code shows that an async client was meant: every request is awaited already."""
-        calls = [use for use in self.group.calls if use.kind == "call"]
+        calls = [use for use in self.group.calls if use.kind == "call" and False in use.colours]
         return bool(calls) and all(use.form != "plain" for use in calls)
 
     def origin_refusal(self, origin: Origin) -> Refusal | None:
@@ -175,6 +188,8 @@ class _Planner:
         """Arguments that must have the client's colour."""
         for keyword in call.keywords:
             values = self.program.evaluator.values(keyword.value, scope)
+            if keyword.arg == "http_client" and self.switches_http(keyword.value, scope):
+                continue
             if keyword.arg == "http_client" and not _is_none(keyword.value):
                 return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
             called = any(self.is_callable(value) for value in values)
@@ -187,6 +202,20 @@ class _Planner:
                 why = "the arguments may hold an `http_client`, which would have to become async"
                 return Refusal(why, _at(scope, call))
         return None
+
+    def switches_http(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether an HTTP client that is made in place, of nothing that has a colour itself, can change its class."""
+        if not isinstance(node, ast.Call) or node.args or not isinstance(node.func, (ast.Name, ast.Attribute)):
+            return False
+        if not {keyword.arg for keyword in node.keywords} <= _COLOURLESS:
+            return False
+        for value in self.program.evaluator.values(node.func, scope):
+            dotted = getattr(value, "dotted", "")
+            if dotted in _HTTP_TWINS:
+                old = dotted.rsplit(".", 1)[-1]
+                self.references.append(ClassReference(scope.module, scope, node.func, old, _HTTP_TWINS[dotted]))
+                return True
+        return False
 
     def is_callable(self, value: Value) -> bool:
         """Whether a value is called for the key: a function, an object with `__call__`, a token provider."""
@@ -202,11 +231,21 @@ class _Planner:
 
     def escapes_refusal(self) -> Refusal | None:
         # A double that stands in for code which awaits already is awaited already.
-        unchanged = self.all_awaited()
+        unchanged = self.all_awaited() or self.all_doubles_async()
         for escape in self.group.escapes:
             if not (escape.is_double and unchanged):
                 return Refusal(f"the client {escape.why}", escape.module.lines.place(escape.module.path, escape.node))
         return None
+
+    def all_doubles_async(self) -> bool:
+        """Whether everything of the program that can be called in the client's place is awaited by its own nature."""
+        doubles = [
+            callee.function
+            for use in self.group.calls
+            for callee in self.program.evaluator.values(use.node.func, use.scope)
+            if isinstance(callee, (BoundMethod, FunctionRef))
+        ]
+        return bool(doubles) and all(function.is_async for function in doubles)
 
     def uses_refusal(self) -> Refusal | None:
         for use in self.group.calls:
@@ -226,6 +265,8 @@ class _Planner:
             return refusal
         if use in self.limits.silenced:
             return Refusal("one of its calls is silenced by a comment", place)
+        if use.colours == {True} or (True in use.colours and use.form != "plain"):
+            return None
         if True in use.colours:
             return Refusal("an async client reaches the same names", place)
         for keyword in use.node.keywords:
@@ -304,9 +345,13 @@ class _Planner:
             if refusal is None and stranger is not None:
                 why = f"{function.qualname}() would block the event loop: another sync client is used there"
                 refusal = Refusal(why, _at(stranger.scope, stranger.node))
+            turned = refusal or turn_edits(function)
+            if isinstance(turned, Refusal):
+                refusal = turned
+            else:
+                self.edits |= turned[0]
+                self.references += turned[1]
             self.turned[function] = refusal
-            if refusal is None:
-                self.edits.add(Edit(function.module, function.node, MakeAsync()))
         return self.turned[function]
 
     def checks_refusal(self) -> Refusal | None:
@@ -348,7 +393,8 @@ class _Planner:
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is None and use in self.limits.silenced:
             refusal = Refusal("reading it is silenced by a comment", _at(use.scope, use.node))
-        if refusal is None and use.kinds != {"client"} and not is_certain(self.program, use.inner, use.scope):
+        is_guess = use.kinds != {"client"} and not is_certain(self.program, use.inner, use.scope)
+        if refusal is None and is_guess and not use.written_async:
             refusal = Refusal("what is read may be something else than the client gives", _at(use.scope, use.node))
         if refusal is None and not use.on_event_loop and not use.written_async:
             refusal = self.turn_refusal(use)

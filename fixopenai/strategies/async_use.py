@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.unawaited import runs
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
-from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, MakeAsync
+from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
-from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
-from fixopenai.strategies.turning import turn_refusal
+from fixopenai.strategies.turning import turn_edits, turn_refusal
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -25,6 +25,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     function = use.function
     edits: set[Edit] = set()
     review = None
+    references: tuple[ClassReference, ...] = ()
     place = use.scope.module.lines.place(use.scope.module.path, use.node)
     if function is None:
         return Refusal("it runs when the module is imported, where nothing can be awaited", place)
@@ -32,7 +33,11 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         refusal = turn_refusal(program, function, place)
         if refusal is not None:
             return refusal
-        edits.add(Edit(function.module, function.node, MakeAsync()))
+        turned = turn_edits(function)
+        if isinstance(turned, Refusal):
+            return turned
+        edits |= turned[0]
+        references = tuple(turned[1])
         review = f"{function.qualname} became async: look for work in it that blocks"
     if isinstance(use, ConsumerUse):
         mended: list[Use] = [use]
@@ -47,7 +52,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
                 return awaited
             mended.append(made)
             edits |= awaited
-        return Fix("async-client", tuple(mended), frozenset(edits), _REASON, review=review)
+        return Fix("async-client", tuple(mended), frozenset(edits), _REASON, references, review=review)
     if isinstance(use, ThreadUse):
         edits.add(Edit(use.scope.module, use.node, CallDirectly(use.position)))
         return Fix("async-client", (use,), frozenset(edits), _REASON)
@@ -55,7 +60,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     awaited = _awaited(program, use)
     if isinstance(awaited, Refusal):
         return awaited
-    return Fix("async-client", (use,), frozenset(edits | awaited), _REASON, review=review)
+    return Fix("async-client", (use,), frozenset(edits | awaited), _REASON, references, review=review)
 
 
 def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.tree import own_nodes, walk
 from fixopenai.analysis.values import External
-from fixopenai.strategies.plans import Refusal
+from fixopenai.rewriting.edits import DropLastIndex, Edit, MakeAsync
+from fixopenai.strategies.plans import ClassReference, Refusal
 from fixopenai.strategies.references import references
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.results import Place
 
+_ASYNC_KINDS = frozenset({"Iterator", "Iterable", "Generator"})
 _INJECTED = frozenset({"route", "dependency"})
 _STREAMED = frozenset(
     {
@@ -49,6 +51,28 @@ def turn_refusal(program: Program, function: Function, place: Place) -> Refusal 
         why, node, where = found
         return Refusal(f"{name}() would block the event loop: {why}", where.module.lines.place(where.module.path, node))
     return None
+
+
+def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | Refusal:
+    """`def` becomes `async def`, and what a generator is said to return becomes asynchronous as well."""
+    module, node = function.module, function.node
+    assert isinstance(node, ast.FunctionDef)
+    edits = {Edit(module, node, MakeAsync())}
+    if not function.is_generator or node.returns is None:
+        return edits, []
+    scope = function.scope.parent
+    assert scope is not None
+    whole = node.returns
+    named = whole.value if isinstance(whole, ast.Subscript) else whole
+    name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+    if name not in _ASYNC_KINDS:
+        why = f"what {function.qualname}() says that it returns has no asynchronous twin"
+        return Refusal(why, module.lines.place(module.path, whole))
+    sent = whole.slice if isinstance(whole, ast.Subscript) else None
+    if name == "Generator" and isinstance(sent, ast.Tuple) and len(sent.elts) == 3:
+        # An asynchronous generator returns nothing, so its type has no third part.
+        edits.add(Edit(module, whole, DropLastIndex()))
+    return edits, [ClassReference(module, scope, named, name, f"Async{name}")]
 
 
 def _injected(program: Program, function: Function, place: Place) -> Refusal | None:
