@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.unawaited import is_unawaited
 from fixopenai.analysis.values import BoundMethod, FunctionRef
@@ -113,12 +114,21 @@ def call_text(node: ast.Call) -> str:
 
 def _code(program: Program, use: CallUse) -> str | None:
     """The rule that a call of a sync client breaks."""
-    if use.kind not in ("call", "page") or False not in use.colours or not use.on_event_loop:
+    if use.kind not in ("call", "page") or False not in use.colours:
         return None
+    if not use.on_event_loop:
+        return "FOA002" if _is_called_at_once(program, use) else None
     if use.form != "plain":
         return "FOA001" if use.colours == {False} and _is_only_sdk(program, use) else None
     # Closing sends nothing that is worth waiting for.
     return None if use.method == "close" else "FOA002"
+
+
+def _is_called_at_once(program: Program, use: CallUse) -> bool:
+    """Whether the call stands in a lambda that an async function runs by a call of its own."""
+    caller = caller_of_lambda(program.evaluator, use.function) if use.function is not None else None
+    outer = caller[1].enclosing_function() if caller is not None else None
+    return outer is not None and outer.is_async
 
 
 def _is_only_sdk(program: Program, use: CallUse) -> bool:

@@ -585,3 +585,28 @@ def test_a_sync_client_among_async_ones_follows_them_where_all_is_awaited() -> N
         """
     after = before.replace("own = OpenAI()", "own = AsyncOpenAI()")
     check_transformed(before, after, "async-client")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "lines.sort(key=lambda x: {0})", "await asyncio.to_thread(lines.sort, key=lambda x: {0})", id="sort"
+        ),
+        pytest.param(
+            "return sorted(lines, key=lambda x: {0})[0]",
+            "return (await asyncio.to_thread(sorted, lines, key=lambda x: {0}))[0]",
+            id="sorted",
+        ),
+        pytest.param(
+            "return list(map(lambda x: {0}, lines))",
+            "return await asyncio.to_thread(list, map(lambda x: {0}, lines))",
+            id="map",
+        ),
+    ],
+)
+def test_the_call_that_runs_a_callback_moves_to_a_thread(before: str, after: str) -> None:
+    asks = "chat(messages=x).id"
+    check_transformed(SYNC + f"    {before.format(asks)}\n", SYNC + f"    {after.format(asks)}\n", "to-thread")
+    source = SYNC + f"    {before.format(asks)}  # obstacle\n"
+    check_left(source, "is not async", "async-client")

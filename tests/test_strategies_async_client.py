@@ -1305,7 +1305,7 @@ REFUSED = [
         from openai import OpenAI
 
         client = OpenAI(
-            http_client=httpx.Client(timeout=5),  # obstacle
+            http_client=httpx.Client(transport=transport),  # obstacle
         )
 
 

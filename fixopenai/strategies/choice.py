@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.uses import SleepUse, ThreadUse
 from fixopenai.rewriting.edits import EditError
 from fixopenai.strategies.async_client import Limits, plan_async_client
@@ -192,6 +193,9 @@ class _Chooser:
 
     def function_answer(self, item: Detected, reason: str) -> Fix | Refusal:
         function = item.use.function
+        caller = caller_of_lambda(self.program.evaluator, function) if function is not None else None
+        if caller is not None:
+            function = caller[1].enclosing_function()
         if function is None or not function.is_async:
             module = item.use.scope.module
             return Refusal("it is not in an async function", module.lines.place(module.path, item.use.node))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.uses import CallUse, ConsumerUse
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
@@ -12,7 +13,10 @@ from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_in_thread
 
 if TYPE_CHECKING:
+    import ast
+
     from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Use
 
 
@@ -59,13 +63,27 @@ def _reader_edits(program: Program, use: ConsumerUse, mended: list[Use]) -> set[
 def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
     module = use.scope.module
     edits: set[Edit] = set()
+    caller = caller_of_lambda(program.evaluator, use.function) if use.function is not None else None
+    if caller is not None:
+        return _in_thread(program, *caller)
     if use.form == "plain":
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
         edits |= generator_edits(program, use.node, use.scope)
-    wrapper, import_edit = dotted_at(program, use.scope, use.node, "asyncio", "to_thread")
-    add_await = use.form == "plain"
-    parenthesize = add_await and needs_parentheses(program, use.node, use.scope)
-    edits.add(Edit(module, use.node, CallInThread(wrapper, add_await, parenthesize)))
-    return edits if import_edit is None else {*edits, import_edit}
+    return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
+
+
+def _in_thread(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Refusal:
+    """The call that runs a callback moves to a thread as a whole."""
+    obstacle = await_obstacle(program, node, scope)
+    if obstacle is not None:
+        return Refusal(obstacle[0], scope.module.lines.place(scope.module.path, obstacle[1]))
+    return _wrapped(program, node, scope, add_await=True) | generator_edits(program, node, scope)
+
+
+def _wrapped(program: Program, node: ast.Call, scope: Scope, *, add_await: bool) -> set[Edit]:
+    wrapper, imported = dotted_at(program, scope, node, "asyncio", "to_thread")
+    parenthesize = add_await and needs_parentheses(program, node, scope)
+    edits = {Edit(scope.module, node, CallInThread(wrapper, add_await, parenthesize))}
+    return edits if imported is None else {*edits, imported}

@@ -1,0 +1,44 @@
+"""Lambdas that a built-in function calls before it returns: what they do, whoever makes that call does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.consumers import EAGER
+from fixopenai.analysis.values import External
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.evaluator import Evaluator
+    from fixopenai.analysis.scopes import Function, Scope
+
+_BY_KEY = frozenset({"builtins.sorted", "builtins.min", "builtins.max"})
+_LAZY = frozenset({"builtins.map", "builtins.filter"})
+
+
+def caller_of_lambda(evaluator: Evaluator, function: Function) -> tuple[ast.Call, Scope] | None:
+    """The call that runs a lambda at once: `sorted(x, key=...)`, `x.sort(key=...)`, `list(map(..., x))`."""
+    node = function.node
+    scope = function.scope.parent
+    if not isinstance(node, ast.Lambda) or scope is None:
+        return None
+    parents = function.module.parents()
+    parent = parents[node]
+    if isinstance(parent, ast.keyword) and parent.arg == "key":
+        call = parents[parent]
+        assert isinstance(call, ast.Call)
+        is_sort = isinstance(call.func, ast.Attribute) and call.func.attr == "sort"
+        return (call, scope) if is_sort or _dotted(evaluator, call, scope) in _BY_KEY else None
+    if isinstance(parent, ast.Call) and parent.args[:1] == [node] and _dotted(evaluator, parent, scope) in _LAZY:
+        outer = parents[parent]
+        if isinstance(outer, ast.Call) and outer.args[:1] == [parent]:
+            is_join = isinstance(outer.func, ast.Attribute) and outer.func.attr == "join"
+            if is_join or _dotted(evaluator, outer, scope) in EAGER:
+                return outer, scope
+    return None
+
+
+def _dotted(evaluator: Evaluator, call: ast.Call, scope: Scope) -> str:
+    callees = evaluator.values(call.func, scope)
+    callee = next(iter(callees)) if len(callees) == 1 else None
+    return callee.dotted if isinstance(callee, External) else ""
