@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
+from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import is_unawaited
+from fixopenai.analysis.uses import HelperUse
 from fixopenai.analysis.values import BoundMethod, FunctionRef
-from fixopenai.results import Finding
+from fixopenai.results import CallStep, Finding
 from fixopenai.rules import is_selected, rule
 from fixopenai.suppression import comments_of, is_silenced
 
@@ -60,7 +62,10 @@ def detect(program: Program, settings: Settings) -> list[Detected]:
             rule=code,
             place=module.lines.place(module.path, use.node),
             function=function.qualname if function is not None else None,
-            message=rule(code).message.format(call=use_text(use)),
+            message=rule(code).message.format(
+                call=use_text(use), sdk=use_text(use.use) if isinstance(use, HelperUse) else ""
+            ),
+            calls=_way(use) if isinstance(use, HelperUse) else (),
         )
         first, last = _statement_lines(program, use)
         if module not in comments:
@@ -90,6 +95,9 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         yield code, consumer, None
     yield from (("FOA006", thread, None) for thread in program.uses.threads)
     yield from (("FOA010", sleep, None) for sleep in program.uses.sleeps)
+    for helper in program.helpers:
+        if form_of(helper.node, helper.scope, program.evaluator) == "plain":
+            yield "FOA005", helper, None
     given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:
         if use in given:
@@ -98,6 +106,12 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         reader = readers.get(use)
         if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
             yield code, use, reader
+
+
+def _way(use: HelperUse) -> tuple[CallStep, ...]:
+    assert use.function is not None
+    steps = ((use.function, use.node), *use.steps)
+    return tuple(CallStep(function.qualname, function.module.path, node.lineno) for function, node in steps)
 
 
 def use_text(use: Use) -> str:

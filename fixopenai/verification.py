@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
-from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
+from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse, ThreadUse
 from fixopenai.detection import call_text, detect
 from fixopenai.strategies.choice import choose
 
@@ -32,7 +32,7 @@ def defects(program: Program) -> Counter[Defect]:
     """Every place where the colour of a call, or of what is done with its result, does not fit."""
     found: Counter[Defect] = Counter()
     every = program.uses
-    uses: tuple[Use, ...] = (*every.calls, *every.consumers, *every.threads, *every.sleeps)
+    uses: tuple[Use, ...] = (*every.calls, *every.consumers, *every.threads, *every.sleeps, *program.helpers)
     for use in uses:
         # What may be something else was never the fix's to mend.
         if isinstance(use, ConsumerUse) and not is_certain(program, use.inner, use.scope):
@@ -124,12 +124,14 @@ def _defect(use: Use) -> Defect | None:
         what = _call_defect(use)
     elif isinstance(use, ConsumerUse):
         what = _reader_defect(use)
+    elif isinstance(use, HelperUse):
+        what = "blocking"
     else:
         what = "handed to a thread wrongly" if isinstance(use, ThreadUse) else "sleeping on the event loop"
     if what is None:
         return None
     # A wrapper that a fix puts around what is read changes its text, so only calls are told apart.
-    text = call_text(use.node) if isinstance(use, CallUse) else ""
+    text = call_text(use.node) if isinstance(use, (CallUse, HelperUse)) else ""
     return use.scope.module.path, use.function.qualname if use.function is not None else "", what, text
 
 

@@ -17,6 +17,7 @@ from fixopenai.analysis.values import (
     Partial,
     Pending,
     SdkClass,
+    SdkMethod,
     TypeExpression,
     Value,
 )
@@ -109,6 +110,31 @@ class _Interest:
         # Who calls a function with an SDK object in it matters as well.
         for scope in self.flow.sdk_nodes.values():
             self.marked.update(around.function for around in scope.chain() if around.function is not None)
+
+        self.marked.update(self.blocking())
+
+    def blocking(self) -> set[Function]:
+        """The plain functions that make sync SDK calls, and those that call them: who calls them blocks as well."""
+        found: set[Function] = set()
+        for node, scope in self.flow.sdk_nodes.items():
+            function = scope.enclosing_function()
+            if function is None or function.is_async or function in found:
+                continue
+            values = self.evaluator.values(node, scope)
+            if any(isinstance(value, SdkMethod) and not value.is_async for value in values):
+                found.add(function)
+        callers: dict[Function, set[Function]] = defaultdict(set)
+        for scope, functions in self.flow.calls.values():
+            caller = scope.enclosing_function()
+            if caller is not None and not caller.is_async:
+                for function in functions:
+                    callers[function].add(caller)
+        queue = list(found)
+        while queue:
+            fresh = callers[queue.pop()] - found
+            found |= fresh
+            queue += fresh
+        return found
 
     def link_value(self, value: Value, slot: Slot) -> None:
         """Note that `slot` holds what `value` leads to."""

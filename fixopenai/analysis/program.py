@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.collector import collect_uses
@@ -10,6 +10,7 @@ from fixopenai.analysis.doubles import find_doubles
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
+from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.statements import Statements
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.flow import Loader
     from fixopenai.analysis.module_index import ModuleIndex
     from fixopenai.analysis.scopes import Function, Module, Scope
-    from fixopenai.analysis.uses import Parents, Uses
+    from fixopenai.analysis.uses import HelperUse, Parents, Uses
     from fixopenai.analysis.values import Origin
     from fixopenai.sdk.surface import Surface
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 class Program:
     """The facts that rules and strategies decide on.
 
-    `callers` gives the calls of each function of the program, `callees` the functions that it may call itself.
+    `callers` gives the calls of each function of the program, `callees` the functions that it may call itself;
+    `helpers` the calls on the event loop of functions that block.
     """
 
     evaluator: Evaluator
@@ -37,6 +39,7 @@ class Program:
     groups: dict[Origin, Group]
     callers: dict[Function, list[tuple[Scope, ast.Call]]]
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
+    helpers: list[HelperUse] = field(default_factory=list)
 
     @property
     def flow(self) -> Flow:
@@ -105,4 +108,6 @@ def _facts(evaluator: Evaluator) -> Program:
         caller = scope.enclosing_function()
         if caller is not None:
             callees.setdefault(caller, []).append((node, functions))
-    return Program(evaluator, uses, groups, callers, callees)
+    program = Program(evaluator, uses, groups, callers, callees)
+    program.helpers.extend(helper_uses(program))
+    return program

@@ -133,7 +133,40 @@ class SleepUse:
         return True
 
 
-Use = CallUse | ConsumerUse | ThreadUse | SleepUse
+@dataclass(frozen=True, slots=True, eq=False)
+class HelperUse:
+    """A call of a plain function, on the event loop, that reaches a blocking SDK call.
+
+    `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
+    """
+
+    node: ast.Call
+    scope: Scope
+    steps: tuple[tuple[Function, ast.expr], ...]
+    use: CallUse | ConsumerUse
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Where the client comes from."""
+        return self.use.origins
+
+    @property
+    def colours(self) -> frozenset[bool]:
+        """Sync: an async client blocks nobody."""
+        return frozenset({False})
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which the call stands, comprehensions looked through."""
+        return self.scope.enclosing_function()
+
+    @property
+    def on_event_loop(self) -> bool:
+        """True: anywhere else it is no mistake."""
+        return True
+
+
+Use = CallUse | ConsumerUse | ThreadUse | SleepUse | HelperUse
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -130,7 +130,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
             return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
-        if any(_needs_loop(program, callee) for callee in callees):
+        if any(needs_loop(program, callee) for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.lines.place(path, node))
     for found in own_nodes(function.node):
@@ -144,7 +144,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     return None
 
 
-def _needs_loop(program: Program, function: Function) -> bool:
+def needs_loop(program: Program, function: Function) -> bool:
     """Whether a function, or one that it calls, uses the event loop's own modules."""
     queue, seen = [function], {function}
     while queue:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
-from fixopenai.analysis.uses import CallUse, ConsumerUse
+from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_in_thread
+from fixopenai.strategies.sync_def import needs_loop
 
 if TYPE_CHECKING:
     import ast
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import Use
 
 
+_REVIEW_HELPER = (
+    "{}() now runs in a thread: look for what is bound to one thread (database sessions, sqlite connections), and for "
+    "state that several requests share"
+)
+
+
 def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse | None = None) -> Fix | Refusal:
     """Move one call to a thread, or the reading of what a call returned; `reader` reads the call where it stands.
 
@@ -27,6 +34,8 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
     """
     if True in use.colours:
         return Refusal("the client is async already", use.scope.module.lines.place(use.scope.module.path, use.node))
+    if isinstance(use, HelperUse):
+        return _helper(program, use, reason)
     mended: list[Use] = [use]
     edits: set[Edit] = set()
     for part in (use, reader):
@@ -72,6 +81,18 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
         edits |= generator_edits(program, use.node, use.scope)
     return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
+
+
+def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
+    """The plain function is called in a thread, where the event loop calls it."""
+    function = use.steps[0][0]
+    if needs_loop(program, function):
+        place = function.module.lines.place(function.module.path, function.node)
+        return Refusal(f"{function.qualname}() uses the event loop, or what belongs to one thread", place)
+    edits = _in_thread(program, use.node, use.scope)
+    if isinstance(edits, Refusal):
+        return edits
+    return Fix("to-thread", (use,), frozenset(edits), reason, review=_REVIEW_HELPER.format(function.qualname))
 
 
 def _in_thread(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Refusal:
