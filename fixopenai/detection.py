@@ -79,6 +79,7 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
     """Each mistake once: a call and what reads its result in the same expression are one."""
     calls = {use.node: use for use in program.uses.calls}
     readers: dict[CallUse, ConsumerUse] = {}
+    read: set[ast.expr] = set()
     for consumer in program.uses.consumers:
         code = _consumer_code(program, consumer)
         inner = consumer.inner.value if isinstance(consumer.inner, ast.Await) else consumer.inner
@@ -86,6 +87,7 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         call_code = _code(program, call) if call is not None else None
         if code is None:
             continue
+        read.add(consumer.inner)
         if call is not None and call_code is not None and isinstance(consumer.inner, ast.Await):
             # `async for x in await f()`: the await fails first.
             readers[call] = consumer
@@ -93,16 +95,24 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         if call is not None and call_code is not None:
             readers[call] = consumer
         yield code, consumer, None
-    yield from (("FOA006", thread, None) for thread in program.uses.threads)
+    for thread in program.uses.threads:
+        above = program.parents_of(thread.scope.module)[thread.node]
+        # The coroutine that comes out of the thread may be awaited in its turn.
+        if thread.mistake != "async" or (isinstance(above, ast.Await) and is_unawaited(program, above, thread.scope)):
+            yield "FOA006", thread, None
     yield from (("FOA010", sleep, None) for sleep in program.uses.sleeps)
     for helper in program.helpers:
-        if form_of(helper.node, helper.scope, program.evaluator) == "plain":
+        # The loop of a test serves nobody else.
+        in_test = _TESTS.search(helper.scope.module.path) is not None
+        if not in_test and form_of(helper.node, helper.scope, program.evaluator) == "plain":
             yield "FOA005", helper, None
     given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:
         if use in given:
             continue
-        code = _code(program, use) or _async_code(program, use)
+        code = _code(program, use)
+        if code is None and use.node not in read:
+            code = _async_code(program, use)
         reader = readers.get(use)
         if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
             yield code, use, reader
@@ -159,7 +169,9 @@ def _async_code(program: Program, use: CallUse) -> str | None:
     """The rule that a call of an async client breaks."""
     if use.colours != {True} or use.kind not in ("call", "page") or use.form != "plain":
         return None
-    if not is_unawaited(program, use.node, use.scope) or not is_certain(program, use.node, use.scope):
+    if not is_unawaited(program, use.node, use.scope, is_page=use.kind == "page") or not is_certain(
+        program, use.node, use.scope
+    ):
         return None
     return "FOA007" if use.on_event_loop else "FOA009"
 

@@ -44,6 +44,11 @@ class LineIndex:
         """The offset of the first character of a 1-based line."""
         return self._starts[line - 1]
 
+    def segment(self, node: ast.expr | ast.stmt) -> str:
+        """The text of a node."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
     def line_text(self, line: int) -> str:
         """A 1-based line without its end."""
         start = self._starts[line - 1]

@@ -610,3 +610,47 @@ def test_the_call_that_runs_a_callback_moves_to_a_thread(before: str, after: str
     check_transformed(SYNC + f"    {before.format(asks)}\n", SYNC + f"    {after.format(asks)}\n", "to-thread")
     source = SYNC + f"    {before.format(asks)}  # obstacle\n"
     check_left(source, "is not async", "async-client")
+
+
+RIGHT_AS_A_WHOLE = [
+    pytest.param("    x = await ask(lines)\n    await timed(x)\n", id="awaited-by-a-helper"),
+    pytest.param("    return await {'c': await ask(lines)}['c']\n", id="kept-in-a-dict"),
+    pytest.param("    return dict(await client.files.list())\n", id="fields-of-a-page"),
+    pytest.param(
+        "    for name, value in await client.files.list():\n        print(name, value)\n", id="pairs-of-a-page"
+    ),
+    pytest.param("    await lines.board.add_task(ask(lines))\n", id="another-add-task"),
+]
+
+
+@pytest.mark.parametrize("source", RIGHT_AS_A_WHOLE)
+def test_what_may_be_meant_is_not_touched(source: str) -> None:
+    check_noop(ASYNC + source + "\n\nasync def ask(x):\n    return chat(messages=x)\n")
+
+
+SWITCHES_NOTHING = [
+    pytest.param(
+        "@app.get('/r')\n@functools.lru_cache  # obstacle\ndef r():\n    return chat(messages=1)\n",
+        "decorated with functools.lru_cache",
+        id="cached-route",
+    ),
+    pytest.param(
+        "@app.get('/r')\ndef r():\n    asyncio.run(lines)  # obstacle\n    return chat(messages=1)\n",
+        "asyncio.run() blocks",
+        id="route-with-a-loop-of-its-own",
+    ),
+    pytest.param(
+        "@app.get('/r')\ndef r(db):\n    db.get(1)  # obstacle\n    return chat(messages=1)\n",
+        "db.get() may block",
+        id="route-with-a-session",
+    ),
+    pytest.param(
+        "async def r():\n    print(*chat(stream=True))  # obstacle\n", "unpacked", id="stream-that-is-unpacked"
+    ),
+]
+
+
+@pytest.mark.parametrize(("other", "reason"), SWITCHES_NOTHING)
+def test_the_client_stays_sync_for_what_cannot_follow(other: str, reason: str) -> None:
+    source = "import functools\n" + SYNC + "    return chat(messages=lines)\n\n\n" + other
+    check_left(source, reason, "async-client")

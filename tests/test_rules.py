@@ -35,7 +35,7 @@ def test_code_and_name_are_those_of_the_file(found: Rule) -> None:
 
 @every_rule
 def test_message_has_no_placeholder_but_the_call(found: Rule) -> None:
-    assert "`client.models.list`" in found.message.format(call="client.models.list")
+    assert "`client.models.list`" in found.message.format(call="client.models.list", sdk="create")
 
 
 @every_rule

@@ -48,7 +48,19 @@ _QUICK_CALLS = frozenset(
         "os.getpid",
     }
 )
-_BLOCKING = frozenset({"time.sleep", "tiktoken.get_encoding", "tiktoken.encoding_for_model"})
+_BLOCKING = frozenset(
+    {
+        "asyncio.run",
+        "asyncio.AbstractEventLoop.run_until_complete",
+        "time.sleep",
+        "tiktoken.get_encoding",
+        "tiktoken.encoding_for_model",
+    }
+)
+# Names that what waits has as well: sessions, queues, caches, collections of a database, paths.
+_SHARED_NAMES = frozenset(
+    {"get", "insert", "update", "count", "find", "replace", "remove", "pop", "add", "clear", "index", "join", "json"}
+)
 # Methods of text, numbers, lists, dicts, sets, dates and models, which most objects with such methods are.
 _QUICK_METHODS = frozenset(
     name for kind in (str, bytes, int, float, list, dict, set, tuple, frozenset) for name in dir(kind)
@@ -72,6 +84,8 @@ def blocking_node(evaluator: Evaluator, function: Function) -> tuple[str, ast.ex
             scope = current.module.scope_of(node)
             callees = evaluator.values(node.func, scope)
             why = _why(node, callees)
+            if why is None and current is not function and any(_is_sync_call(callee) for callee in callees):
+                why = _may(ast.unparse(node.func))
             if why is not None:
                 return why, node, current
             for callee in _functions(evaluator, callees):
@@ -96,7 +110,7 @@ def _why(node: ast.Call, callees: frozenset[Value]) -> str | None:
     name = ast.unparse(node.func)
     name = name if len(name) <= 60 else "a call"
     if not callees:
-        return None if isinstance(node.func, ast.Attribute) and node.func.attr in _QUICK_METHODS else _may(name)
+        return None if _is_quick_method(node.func) else _may(name)
     for callee in callees:
         if isinstance(callee, (FunctionRef, BoundMethod, ClassRef, SdkMethod, SdkClass)):
             continue
@@ -111,6 +125,22 @@ def _why(node: ast.Call, callees: frozenset[Value]) -> str | None:
         elif isinstance(callee, ExternalInstance) and not _is_quick(callee.dotted):
             return _may(name)
     return None
+
+
+def _is_sync_call(callee: Value) -> bool:
+    return isinstance(callee, SdkMethod) and not callee.is_async
+
+
+def _is_quick_method(function: ast.expr) -> bool:
+    """A method of text, numbers and containers; one whose name databases and queues share only on such an object."""
+    if not isinstance(function, ast.Attribute) or function.attr not in _QUICK_METHODS:
+        return False
+    if function.attr not in _SHARED_NAMES:
+        return True
+    receiver = function.value
+    if isinstance(receiver, ast.Call):
+        return isinstance(receiver.func, ast.Attribute) and _is_quick_method(receiver.func)
+    return isinstance(receiver, (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Subscript))
 
 
 def _is_quick(dotted: str) -> bool:

@@ -172,7 +172,8 @@ class _Collector:
             return
         if isinstance(parent, (ast.Call, ast.keyword, ast.Starred)):
             self.argument(node, parent, scope, origins, parents)
-            if isinstance(parent, ast.Starred) and not isinstance(parents[parent], ast.Call):
+            is_read = self.is_stream(node, scope) or not isinstance(parents[parent], ast.Call)
+            if isinstance(parent, ast.Starred) and is_read:
                 self.escape(node, scope, origins, "is unpacked")
         elif isinstance(parent, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             self.escape(node, scope, origins, "is kept in a container")
@@ -223,7 +224,8 @@ class _Collector:
         elif any(isinstance(value, External) and value.dotted in externals.THREAD_READERS for value in callees):
             self.escape(node, scope, origins, "is read in a thread")
         elif not callees or not all(self.follows(callee) for callee in callees):
-            if isinstance(call.func, ast.Attribute) and self.evaluator.values(call, scope):
+            given = self.evaluator.values(call, scope) if isinstance(call.func, ast.Attribute) else frozenset()
+            if any(not isinstance(value, (ExternalInstance, External, Unknown)) for value in given):
                 return
             name = ast.unparse(call.func)
             self.escape(

@@ -41,6 +41,9 @@ def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluat
     how, outermost, statement = reading
     if how != "with" and not (kinds & _ITERABLE or is_iterator or unawaited):
         return None
+    # An async page is a model: `dict(page)` and `for name, value in page` read its fields, and rightly so.
+    if kinds == {"page"} and colours(held) == {True} and _reads_fields(statement):
+        return None
     # A page is an iterable, but no iterator: `next(page)` is wrong in either colour.
     if how == "next" and kinds == {"page"}:
         return None
@@ -87,6 +90,12 @@ def _calls(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
     callees = evaluator.values(call.func, scope)
     callee = next(iter(callees)) if len(callees) == 1 else None
     return callee.dotted if isinstance(callee, External) else ""
+
+
+def _reads_fields(statement: ast.AST) -> bool:
+    if isinstance(statement, (ast.For, ast.comprehension)):
+        return isinstance(statement.target, ast.Tuple)
+    return isinstance(statement, ast.Call) and isinstance(statement.func, ast.Name) and statement.func.id == "dict"
 
 
 def _is_anext(statement: ast.AST) -> bool:

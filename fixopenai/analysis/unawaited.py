@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import External
 
@@ -21,8 +20,11 @@ _LOOKS = frozenset(
 RUNNERS = frozenset({"asyncio.run", "asyncio.runners.run", "asyncio.AbstractEventLoop.run_until_complete"})
 
 
-def is_unawaited(program: Program, node: ast.expr, scope: Scope) -> bool:
-    """True where the use cannot work; False also where it may be awaited out of sight."""
+def is_unawaited(program: Program, node: ast.expr, scope: Scope, *, is_page: bool = False) -> bool:
+    """True where the use cannot work; False also where it may be awaited out of sight.
+
+    What gives a page can be read by `async for` without an await.
+    """
     parents = program.parents_of(scope.module)
     parent = parents[node]
     if isinstance(parent, ast.Attribute):
@@ -31,6 +33,10 @@ def is_unawaited(program: Program, node: ast.expr, scope: Scope) -> bool:
         return True
     if isinstance(parent, ast.Subscript):
         return parent.value is node
+    if isinstance(parent, (ast.AsyncFor, ast.For, ast.comprehension)):
+        return parent.iter is node and not is_page
+    if isinstance(parent, ast.withitem):
+        return not is_page
     if isinstance(parent, (ast.If, ast.While, ast.IfExp)):
         return parent.test is node
     if isinstance(parent, ast.Return):
@@ -39,7 +45,7 @@ def is_unawaited(program: Program, node: ast.expr, scope: Scope) -> bool:
         return _is_route(program, scope.enclosing_function())
     if isinstance(parent, (ast.Assign, ast.AnnAssign)):
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-        return len(targets) == 1 and isinstance(targets[0], ast.Name) and _named(program, targets[0], scope)
+        return len(targets) == 1 and isinstance(targets[0], ast.Name) and _named(program, targets[0], scope, is_page)
     if isinstance(parent, ast.Call) and node in parent.args:
         callees = program.evaluator.values(parent.func, scope)
         if runs(program, parent, scope):
@@ -55,7 +61,7 @@ def runs(program: Program, call: ast.Call, scope: Scope) -> bool:
     return len(call.args) == 1 and any(isinstance(value, External) and value.dotted in RUNNERS for value in callees)
 
 
-def _named(program: Program, target: ast.Name, scope: Scope) -> bool:
+def _named(program: Program, target: ast.Name, scope: Scope, is_page: bool) -> bool:
     """Whether the coroutine is kept under a local name and every use of the name takes it for the answer."""
     function = scope.enclosing_function()
     owner = scope.owner(target.id)
@@ -68,7 +74,7 @@ def _named(program: Program, target: ast.Name, scope: Scope) -> bool:
     ]
     return all(
         function.module.scope_of(part).enclosing_function() is function
-        and is_unawaited(program, part, function.module.scope_of(part))
+        and is_unawaited(program, part, function.module.scope_of(part), is_page=is_page)
         for part in reads
     )
 
@@ -81,17 +87,13 @@ def _returned(program: Program, function: Function | None) -> bool:
         return True
     if not function.is_async or function.decorators or getattr(function.node, "decorator_list", []):
         return False
+    # Only what every caller does with the result can prove that nobody awaits it a second time.
     callers = program.callers.get(function, [])
-    return bool(callers) and not any(_awaits_twice(program, call, scope) for scope, call in callers)
-
-
-def _awaits_twice(program: Program, call: ast.Call, scope: Scope) -> bool:
-    parent = program.parents_of(scope.module)[call]
-    if not isinstance(parent, ast.Await):
-        # What is done with the coroutine of the function itself cannot be seen here.
-        return True
-    return form_of(parent, scope, program.evaluator) != "plain" or isinstance(
-        program.parents_of(scope.module)[parent], (ast.Return, ast.Call, ast.keyword)
+    return bool(callers) and all(
+        isinstance(above := program.parents_of(scope.module)[call], ast.Await)
+        and not isinstance(program.parents_of(scope.module)[above], ast.Return)
+        and is_unawaited(program, above, scope)
+        for scope, call in callers
     )
 
 

@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import SleepUse, ThreadUse, colours
 from fixopenai.analysis.values import External, SdkMethod
@@ -48,7 +47,7 @@ def wrong_thread_calls(evaluator: Evaluator, calls: list[CallUse]) -> Iterator[T
         origins = frozenset(method.origin for method in methods)
         kinds = {getattr(evaluator.flow.surface.member(m.type_key, m.name), "kind", None) for m in methods}
         made = colours(methods)
-        if made == {True} and kinds <= {"call", "page"} and _is_used_as_result(above, scope, evaluator):
+        if made == {True} and kinds <= {"call", "page"}:
             yield ThreadUse(above, "async", position, None, scope, origins, made)
         elif made == {False} and _is_forgotten(above, scope):
             yield ThreadUse(above, "unawaited", position, None, scope, origins, made)
@@ -70,7 +69,8 @@ def thread_position(evaluator: Evaluator, call: ast.Call, scope: Scope) -> int |
     for value in callees:
         if isinstance(value, External) and value.dotted in externals.THREAD_CALLS:
             return externals.THREAD_CALLS[value.dotted]
-    if not callees and isinstance(call.func, ast.Attribute):
+    # Other names than these are those of many things on an object that is not known.
+    if not callees and isinstance(call.func, ast.Attribute) and call.func.attr.startswith("run_in_"):
         return externals.THREAD_METHODS.get(call.func.attr)
     return None
 
@@ -89,9 +89,3 @@ def _is_forgotten(call: ast.Call, scope: Scope) -> bool:
     if isinstance(parent, ast.Attribute):
         return name != "run_in_executor"
     return isinstance(parent, (ast.Expr, ast.Subscript))
-
-
-def _is_used_as_result(call: ast.Call, scope: Scope, evaluator: Evaluator) -> bool:
-    """Whether the coroutine that comes out of the thread is not awaited in its turn."""
-    parent = scope.module.parents()[call]
-    return isinstance(parent, ast.Await) and form_of(parent, scope, evaluator) == "plain"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Rule:
     """A way for the colour to be wrong. The documentation, `--explain` and the tests are all made from it.
 
-    `message` is a template for `str.format`; `{call}` stands for the call as it is written, without its arguments.
+    `message` is a template for `str.format`; `{call}` stands for the call as it is written, without its arguments,
+    and `{sdk}` for the SDK's own call behind it, where that is another one.
     `what`, `why` and `safety` are Markdown, with paragraphs parted by an empty line; `bad` and `good` are modules.
     The rule finds something in each of `examples` (`bad` is the first) and nothing in any of `counterexamples`
     (`good` is the first).

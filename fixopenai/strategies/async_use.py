@@ -11,6 +11,7 @@ from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, Dro
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
+from fixopenai.strategies.thread_use import passes_keywords
 from fixopenai.strategies.turning import turn_edits, turn_refusal
 
 if TYPE_CHECKING:
@@ -36,11 +37,17 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         turned = turn_edits(function)
         if isinstance(turned, Refusal):
             return turned
+        stranger = next((o for o in program.uses.calls if o.function is function and False in o.colours), None)
+        if stranger is not None:
+            why = f"{function.qualname}() would block the event loop: a sync client is used there"
+            return Refusal(why, function.module.lines.place(function.module.path, stranger.node))
         edits |= turned[0]
         references = tuple(turned[1])
         review = f"{function.qualname} became async: look for work in it that blocks"
     if isinstance(use, ConsumerUse):
         mended: list[Use] = [use]
+        if use.unawaited and isinstance(use.inner, ast.Name) and _is_from_outside(use):
+            return Refusal("what is read is a coroutine, made by a call in another function", place)
         read = read_async(program, use, (function,))
         if isinstance(read, Refusal):
             return read
@@ -54,6 +61,10 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
             edits |= awaited
         return Fix("async-client", tuple(mended), frozenset(edits), _REASON, references, review=review)
     if isinstance(use, ThreadUse):
+        if "#" in use.scope.module.lines.segment(use.node):
+            return Refusal("a comment stands in the call, which would lose its place", place)
+        if use.node.keywords and not passes_keywords(use.node):
+            return Refusal("the wrapper is given arguments of its own", place)
         edits.add(Edit(use.scope.module, use.node, CallDirectly(use.position)))
         return Fix("async-client", (use,), frozenset(edits), _REASON)
     assert isinstance(use, CallUse)
@@ -71,12 +82,19 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     parents = program.parents_of(module)
     outer = parents[use.node]
     if isinstance(outer, ast.Call) and use.node in outer.args and runs(program, outer, use.scope):
-        return {Edit(module, outer, AwaitArgument(needs_parentheses(program, outer, use.scope)))}
+        edit = Edit(module, outer, AwaitArgument(needs_parentheses(program, outer, use.scope)))
+        return {edit, *generator_edits(program, outer, use.scope)}
     late = _late_await(parents, use.node)
     if late is not None:
-        return {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
+        edits = {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
+        return edits | generator_edits(program, late, use.scope)
     parenthesize = needs_parentheses(program, use.node, use.scope)
     return {Edit(module, use.node, AddAwait(parenthesize)), *generator_edits(program, use.node, use.scope)}
+
+
+def _is_from_outside(use: ConsumerUse) -> bool:
+    owner = use.scope.owner(use.inner.id) if isinstance(use.inner, ast.Name) else None
+    return owner is None or owner.function is not use.function
 
 
 def _late_await(parents: dict[ast.AST, ast.AST], node: ast.expr) -> ast.Await | None:

@@ -14,13 +14,12 @@ from fixopenai.rewriting.edits import Edit, GeneratorToList
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Module, Scope
 
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
 _EAGER = frozenset({"sum", "any", "all", "min", "max", "sorted", "list", "set", "tuple", "dict", "frozenset"})
-_EAGER_METHODS = frozenset({"join", "extend", "update"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -39,7 +38,7 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     parent = parents[child]
     while function is not None and child is not function.node:
         if isinstance(parent, _COMPREHENSIONS) and not _is_first_source(parent, child, grandchild):
-            if isinstance(parent, ast.GeneratorExp) and not is_eager_argument(parents, parent):
+            if isinstance(parent, ast.GeneratorExp) and not is_eager_argument(module, parent):
                 return "it stands in a generator expression, which an await would make asynchronous", parent
             depth += 1
             if depth > 1:
@@ -80,13 +79,15 @@ def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) ->
     return node is root
 
 
-def is_eager_argument(parents: dict[ast.AST, ast.AST], node: ast.expr) -> bool:
+def is_eager_argument(module: Module, node: ast.expr) -> bool:
     """Whether a generator expression is read to its end by the call that it is the first argument of."""
-    outer = parents[node]
+    outer = module.parents()[node]
     if not isinstance(outer, ast.Call) or not outer.args or outer.args[0] is not node:
         return False
     name = outer.func.attr if isinstance(outer.func, ast.Attribute) else getattr(outer.func, "id", "")
-    return name in _EAGER_METHODS if isinstance(outer.func, ast.Attribute) else name in _EAGER
+    if isinstance(outer.func, ast.Attribute):
+        return name == "join"
+    return name in _EAGER and module.scope_of(outer).owner(name) is None and not module.star_imports
 
 
 def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.rewriting.edits import (
     AddAwait,
     CallInThread,
@@ -19,7 +20,7 @@ from fixopenai.rewriting.edits import (
     Rename,
     WrapCall,
 )
-from fixopenai.strategies.await_places import await_obstacle, is_eager_argument, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, is_eager_argument, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at, imported_at
 from fixopenai.strategies.plans import Refusal
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import ConsumerUse
 
+_NESTED = "it is read in nested comprehensions, where Python before 3.11 allows no await"
 _CONCURRENCY = "fastapi.concurrency"
 _ITERATE, _ENTER = "iterate_in_threadpool", "contextmanager_in_threadpool"
 
@@ -55,9 +57,12 @@ def read_async(program: Program, use: ConsumerUse, turned: Collection[Function] 
     if isinstance(statement, (ast.For, ast.With)):
         return {Edit(module, statement, MakeAsync())}
     assert isinstance(statement, ast.Call)
+    around = generator_edits(program, statement, use.scope)
     if use.reading == "next":
-        return _next(program, use, statement, set())
-    return _collected(use, statement)
+        return _next(program, use, statement, around)
+    if module.scope_of(statement).kind == "comprehension":
+        return _refusal(use, _NESTED)
+    return around | _collected(use, statement)
 
 
 def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
@@ -66,6 +71,8 @@ def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
     if refusal is not None:
         return refusal
     module, scope, statement = use.scope.module, use.scope, use.statement
+    if use.kinds == {"client"} and isinstance(statement, ast.AsyncWith) and len(statement.items) > 1:
+        return _refusal(use, "it is entered together with something else")
     if use.kinds == {"client"}:
         # Entering a client sends nothing, so it is simply a `with`.
         return {Edit(module, statement, MakeSync())}
@@ -130,11 +137,13 @@ def _comprehension(program: Program, use: ConsumerUse, edits: set[Edit]) -> set[
     assert isinstance(comprehension, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
     index = comprehension.generators.index(use.statement)  # type: ignore[arg-type]
     outer = parents[comprehension]
-    if isinstance(outer, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.comprehension)):
-        return _refusal(use, "it is read in nested comprehensions, where Python before 3.11 allows no await")
+    above = module.scopes[comprehension].parent
+    if above is not None and above.kind == "comprehension":
+        return _refusal(use, _NESTED)
+    edits = edits | generator_edits(program, comprehension, use.scope)
     if not isinstance(comprehension, ast.GeneratorExp):
         return {*edits, Edit(module, comprehension, MakeComprehensionAsync(index))}
-    if not is_eager_argument(parents, comprehension):
+    if not is_eager_argument(module, comprehension):
         return _refusal(use, "it is read in a generator expression, which would become asynchronous")
     return {*edits, Edit(module, outer, GeneratorToList(index))}
 
@@ -143,13 +152,13 @@ def _next(program: Program, use: ConsumerUse, call: ast.Call, edits: set[Edit]) 
     module, scope = use.scope.module, use.scope
     if not isinstance(call.func, ast.Name) or scope.owner("anext") is not None:
         return _refusal(use, "the name anext is taken")
-    if len(call.args) == 1 and _catches_stop(module.parents(), call):
+    if len(call.args) == 1 and _names_stop(use):
         return _refusal(use, "StopIteration is caught around it, and would be StopAsyncIteration")
     awaited = AddAwait(needs_parentheses(program, call, scope))
     return {*edits, Edit(module, call.func, Rename("next", "anext")), Edit(module, call, awaited)}
 
 
-def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit] | Refusal:
+def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit]:
     name = "item"
     while use.scope.owner(name) is not None:
         name = f"_{name}"
@@ -167,6 +176,7 @@ def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call) -> set[Ed
     wrapper, imported = dotted_at(program, use.scope, call, "asyncio", "to_thread")
     parenthesize = needs_parentheses(program, call, use.scope)
     edits = {Edit(use.scope.module, call, CallInThread(wrapper, add_await=True, parenthesize=parenthesize))}
+    edits |= generator_edits(program, call, use.scope)
     return edits if imported is None else {*edits, imported}
 
 
@@ -176,16 +186,12 @@ def _all_read(program: Program, statement: ast.With | ast.AsyncWith, use: Consum
     return all(item.context_expr in read for item in statement.items)
 
 
-def _catches_stop(parents: dict[ast.AST, ast.AST], node: ast.AST) -> bool:
-    child = node
-    while child in parents:
-        parent = parents[child]
-        if isinstance(parent, ast.Try) and child in parent.body:
-            caught = " ".join(ast.unparse(handler.type) if handler.type else "" for handler in parent.handlers)
-            if "StopIteration" in caught:
-                return True
-        child = parent
-    return False
+def _names_stop(use: ConsumerUse) -> bool:
+    """Whether the function speaks of StopIteration: in an `except`, in `suppress`, in a test."""
+    function = use.function
+    return function is not None and any(
+        isinstance(part, ast.Name) and part.id == "StopIteration" for part in walk(function.node)
+    )
 
 
 def _callee(node: ast.expr) -> str:

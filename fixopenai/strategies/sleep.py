@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fixopenai.rewriting.edits import AddAwait, Edit, ReplaceCallee
-from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 
@@ -25,6 +25,7 @@ def plan_sleep(program: Program, use: SleepUse, strategy: str, reason: str) -> F
         Edit(module, use.node, ReplaceCallee(sleep)),
         Edit(module, use.node, AddAwait(needs_parentheses(program, use.node, use.scope))),
     }
+    edits |= generator_edits(program, use.node, use.scope)
     if imported is not None:
         edits.add(imported)
     return Fix(strategy, (use,), frozenset(edits), reason)

@@ -82,13 +82,14 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
                 if isinstance(value, of_program):
                     why = f"{name}() is registered by a router of the program's own, which may await it"
                     return Refusal(why, module.lines.place(module.path, decorator))
-        if not _is_route_decorator(program, decorator, function):
+        if not is_route_decorator(program, decorator, function):
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may await it"
             return Refusal(why, module.lines.place(module.path, decorator))
     return None
 
 
-def _is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
+def is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
+    """Whether a decorator makes a route of a function and leaves it as it is."""
     scope = function.scope.parent
     assert scope is not None
     callee = decorator.func if isinstance(decorator, ast.Call) else decorator

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.rewriting.edits import AddAwait, Edit, HandOver
-from fixopenai.strategies.await_places import await_obstacle, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 
@@ -19,15 +19,25 @@ _PASS_KEYWORDS = frozenset({"to_thread", "run_in_threadpool", "submit", "add_tas
 _NOT_AWAITED = frozenset({"submit", "add_task", "map"})
 
 
+def passes_keywords(call: ast.Call) -> bool:
+    """Whether a wrapper passes keyword arguments on to the function."""
+    return _name(call) in _PASS_KEYWORDS
+
+
 def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refusal:
     """Give the wrapper the function instead of its result, and await the wrapper."""
     module, node = use.scope.module, use.node
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = _name(node)
+    place = module.lines.place(module.path, node)
     edits: set[Edit] = set()
     mended: tuple[Use, ...] = (use,)
     if use.call is not None:
         if len(node.args) > use.position + 1 or node.keywords:
-            return Refusal("the wrapper is given other arguments as well", module.lines.place(module.path, node))
+            return Refusal("the wrapper is given other arguments as well", place)
+        if "#" in module.lines.segment(node).replace(module.lines.segment(use.call.node), ""):
+            return Refusal("a comment stands around the call, which would lose its place", place)
+        if "#" in _before_arguments(module.lines.segment(use.call.node), use.call.node):
+            return Refusal("a comment stands in the call, which would lose its place", place)
         partial, imported = None, None
         # Where the name is one of ours, the wrapper may still be another's: a partial is right for all of them.
         if name not in _PASS_KEYWORDS and (use.call.node.args or use.call.node.keywords):
@@ -43,4 +53,17 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
         edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
+        edits |= generator_edits(program, node, use.scope)
     return Fix("to-thread", mended, frozenset(edits), reason)
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _before_arguments(text: str, call: ast.Call) -> str:
+    """The text of a call up to its first argument, as far as its line breaks tell."""
+    lines = text.splitlines()
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    first = min((argument.lineno for argument in arguments), default=call.lineno)
+    return "\n".join(lines[: first - call.lineno])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import Use
 
 
+_REVIEW_STREAM = "the stream is read in a way that cannot be followed: see that no step of it blocks the event loop"
 _REVIEW_HELPER = (
     "{}() now runs in a thread: look for what is bound to one thread (database sessions, sqlite connections), and for "
     "state that several requests share"
@@ -51,7 +52,13 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
         edits |= found
     if reader is not None:
         mended.append(reader)
-    return Fix("to-thread", tuple(mended), frozenset(edits), reason)
+    review = _REVIEW_STREAM if isinstance(use, CallUse) and use.streams and not _is_read(program, use) else None
+    return Fix("to-thread", tuple(mended), frozenset(edits), reason, review=review)
+
+
+def _is_read(program: Program, use: CallUse) -> bool:
+    """Whether something that can be followed reads streams of the same client in the same function."""
+    return any(reader.function is use.function and reader.origins & use.origins for reader in program.uses.consumers)
 
 
 def _reader_edits(program: Program, use: ConsumerUse, mended: list[Use]) -> set[Edit] | Refusal:

@@ -11,6 +11,7 @@ from fixopenai.analysis.values import External
 from fixopenai.rewriting.edits import DropLastIndex, Edit, MakeAsync
 from fixopenai.strategies.plans import ClassReference, Refusal
 from fixopenai.strategies.references import references
+from fixopenai.strategies.sync_def import is_route_decorator
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -78,6 +79,12 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
 def _injected(program: Program, function: Function, place: Place) -> Refusal | None:
     name = function.qualname
     roles = program.flow.roles.get(function, set())
+    if function.name.startswith("__") and function.name != "__call__":
+        return Refusal(f"the client is also used in {name}(), which is not async, nor can be", place)
+    for decorator in getattr(function.node, "decorator_list", []):
+        if not is_route_decorator(program, decorator, function):
+            why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may not expect a coroutine"
+            return Refusal(why, function.module.lines.place(function.module.path, decorator))
     if not roles or roles - _INJECTED:
         return Refusal(f"the client is also used in {name}(), which is not async", place)
     for scope, node in program.callers.get(function, []):
