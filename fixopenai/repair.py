@@ -18,7 +18,7 @@ from fixopenai.sdk.surface import load_surface
 from fixopenai.source import with_text
 from fixopenai.strategies.choice import Plan, choose
 from fixopenai.strategies.class_names import class_name_edits
-from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.plans import Fix, Refusal, review_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,7 +164,8 @@ class Repair:
 def _outcome(item: Detected, answer: Fix | Refusal, attempt: _Attempt) -> Outcome:
     if isinstance(answer, Fix):
         changes = frozenset(verification.touched(answer) & attempt.texts.keys())
-        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, answer.review, changes)
+        review = review_of(answer)
+        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, review, changes)
     return Outcome(item.finding, "left", None, answer.reason, answer.obstacle)
 
 

@@ -654,3 +654,49 @@ SWITCHES_NOTHING = [
 def test_the_client_stays_sync_for_what_cannot_follow(other: str, reason: str) -> None:
     source = "import functools\n" + SYNC + "    return chat(messages=lines)\n\n\n" + other
     check_left(source, reason, "async-client")
+
+
+HANDLER = """\
+from fastapi import FastAPI
+from openai import {0}AssistantEventHandler, {0}OpenAI
+
+app = FastAPI()
+client = {0}OpenAI()
+
+
+class Handler({0}AssistantEventHandler):
+    def __init__(self):
+        super().__init__()
+        self.text = ""
+
+    {1}def on_text_delta(self, delta, snapshot):
+        self.text += delta.value
+
+
+@app.get("/")
+async def answer(thread):
+    handler = Handler()
+    {1}with client.beta.threads.runs.stream(thread_id=thread, assistant_id="a", event_handler=handler) as stream:
+        {2}
+    return handler.text
+"""
+
+
+def test_the_handler_of_a_stream_follows_it() -> None:
+    check_transformed(
+        HANDLER.format("", "", "stream.until_done()"),
+        HANDLER.format("Async", "async ", "await stream.until_done()"),
+        "async-client",
+    )
+
+
+def test_a_handler_that_is_waited_for_itself_stays() -> None:
+    source = HANDLER.format("", "", "handler.until_done()  # obstacle")
+    check_left(source, "the handler's own until_done() is used", "async-client")
+
+
+def test_a_list_under_any_is_marked_for_review() -> None:
+    before = SYNC + "    return any(c.id for c in chat(stream=True))\n"
+    after = ASYNC + "    return any([c.id async for c in await chat(stream=True)])\n"
+    (outcome,) = check_transformed(before, after, "async-client")
+    assert "no longer stop" in (outcome.review or "")

@@ -21,6 +21,7 @@ from fixopenai.analysis.values import (
 )
 from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.event_handlers import switch_handler
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.turning import turn_edits, turn_refusal
@@ -85,6 +86,7 @@ class _Planner:
         refusal = (
             self.origins_refusal()
             or self.escapes_refusal()
+            or self.handlers_refusal()
             or self.uses_refusal()
             or self.checks_refusal()
             or self.loops_refusal()
@@ -247,6 +249,20 @@ class _Planner:
         ]
         return bool(doubles) and all(function.is_async for function in doubles)
 
+    def handlers_refusal(self) -> Refusal | None:
+        """What reads a stream by being called with its events changes with the stream."""
+        for use in self.group.calls:
+            for keyword in use.node.keywords:
+                if keyword.arg != "event_handler" or _is_none(keyword.value):
+                    continue
+                switched = switch_handler(self.program, keyword.value, use.scope)
+                if isinstance(switched, Refusal):
+                    return switched
+                self.references += switched[0]
+                self.edits.update(switched[1].values())
+                self.turned.update(dict.fromkeys(switched[1]))
+        return None
+
     def uses_refusal(self) -> Refusal | None:
         for use in self.group.calls:
             refusal = self.call_refusal(use)
@@ -269,9 +285,6 @@ class _Planner:
             return None
         if True in use.colours:
             return Refusal("an async client reaches the same names", place)
-        for keyword in use.node.keywords:
-            if keyword.arg == "event_handler" and not self.is_async_handler(keyword.value, use.scope):
-                return Refusal("`event_handler=` would have to become async as well", _at(use.scope, keyword.value))
         if use.kind in ("manager", "iterator"):
             return None
         if not use.on_event_loop:
@@ -281,22 +294,6 @@ class _Planner:
         if use.form != "plain":
             return None
         return self.page_refusal(use) if use.kind == "page" else self.add_await(use)
-
-    def is_async_handler(self, node: ast.expr, scope: Scope) -> bool:
-        """Whether the handler's class derives from the SDK's async one already."""
-        if _is_none(node):
-            return True
-        surface = self.program.flow.surface
-        handlers = self.program.evaluator.values(node, scope)
-        return bool(handlers) and all(
-            isinstance(handler, Instance)
-            and any(
-                (found := surface.resolve(base)) is not None and found[1]
-                for cls in handler.cls.ancestors()
-                for base in cls.external_bases
-            )
-            for handler in handlers
-        )
 
     def add_await(self, use: CallUse) -> Refusal | None:
         obstacle = await_obstacle(self.program, use.node, use.scope)

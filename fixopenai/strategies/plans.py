@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import ast
+from fixopenai.rewriting.edits import GeneratorToList
 
+if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Module, Scope
     from fixopenai.analysis.uses import Use
     from fixopenai.results import Place
     from fixopenai.rewriting.edits import Edit
+
+
+_HASTY = "any() and all() no longer stop at the first item that decides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,15 @@ class Fix:
     references: tuple[ClassReference, ...] = ()
     obstacle: Place | None = None
     review: str | None = None
+
+
+def review_of(fix: Fix) -> str | None:
+    """What to look for in the diff: what the strategy says, and that `any` and `all` read everything now."""
+    listed = (edit.node for edit in fix.edits if isinstance(edit.operation, GeneratorToList))
+    hasty = any(isinstance(getattr(call, "func", None), ast.Name) and call.func.id in {"any", "all"} for call in listed)  # type: ignore[attr-defined]
+    if not hasty:
+        return fix.review
+    return f"{_HASTY}; {fix.review}" if fix.review else _HASTY
 
 
 @dataclass(frozen=True, slots=True)
