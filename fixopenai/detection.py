@@ -100,11 +100,12 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         # The coroutine that comes out of the thread may be awaited in its turn.
         if thread.mistake != "async" or (isinstance(above, ast.Await) and is_unawaited(program, above, thread.scope)):
             yield "FOA006", thread, None
-    yield from (("FOA010", sleep, None) for sleep in program.uses.sleeps)
+    # The loop of a test serves nobody else.
+    served = (sleep for sleep in program.uses.sleeps if not _is_test(sleep.scope.module))
+    yield from (("FOA010", sleep, None) for sleep in served)
     for helper in program.helpers:
-        # The loop of a test serves nobody else.
-        in_test = _TESTS.search(helper.scope.module.path) is not None
-        if not in_test and form_of(helper.node, helper.scope, program.evaluator) == "plain":
+        is_plain = form_of(helper.node, helper.scope, program.evaluator) == "plain"
+        if is_plain and not _is_test(helper.scope.module):
             yield "FOA005", helper, None
     given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:
@@ -122,6 +123,10 @@ def _way(use: HelperUse) -> tuple[CallStep, ...]:
     assert use.function is not None
     steps = ((use.function, use.node), *use.steps)
     return tuple(CallStep(function.qualname, function.module.path, node.lineno) for function, node in steps)
+
+
+def _is_test(module: Module) -> bool:
+    return _TESTS.search(module.path) is not None
 
 
 def use_text(use: Use) -> str:
@@ -160,8 +165,7 @@ def _is_only_sdk(program: Program, use: CallUse) -> bool:
     callees = program.evaluator.values(use.node.func, use.scope)
     # A double in a test stands in for the client, and says nothing of the code itself.
     return not any(
-        isinstance(callee, (BoundMethod, FunctionRef)) and not _TESTS.search(callee.function.module.path)
-        for callee in callees
+        isinstance(callee, (BoundMethod, FunctionRef)) and not _is_test(callee.function.module) for callee in callees
     )
 
 

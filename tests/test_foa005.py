@@ -82,6 +82,8 @@ def test_not_found(main: str) -> None:
 
 def test_a_test_keeps_nobody_waiting() -> None:
     check_noop({"llm.py": LLM, "tests/test_llm.py": "from llm import answer\n\n\nasync def test():\n    answer('x')\n"})
+    sleeps = "import time\nfrom openai import AsyncOpenAI\n\n\nasync def test():\n    time.sleep(1)\n"
+    check_noop({"tests/test_llm.py": sleeps + "    await AsyncOpenAI().models.retrieve('x')\n"})
 
 
 def test_the_whole_way_is_told() -> None:
