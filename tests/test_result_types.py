@@ -700,3 +700,20 @@ def test_a_list_under_any_is_marked_for_review() -> None:
     after = ASYNC + "    return any([c.id async for c in await chat(stream=True)])\n"
     (outcome,) = check_transformed(before, after, "async-client")
     assert "no longer stop" in (outcome.review or "")
+
+
+def test_a_stream_that_is_made_in_two_places_is_followed() -> None:
+    check_transformed(
+        SYNC + "    if lines:\n        s = chat(stream=True)\n    else:\n        s = chat(stream=True, n=2)\n"
+        "    for chunk in s:\n        print(chunk)\n",
+        ASYNC
+        + "    if lines:\n        s = await chat(stream=True)\n    else:\n        s = await chat(stream=True, n=2)\n"
+        "    async for chunk in s:\n        print(chunk)\n",
+        "async-client",
+    )
+
+
+def test_what_may_be_a_list_is_not_read_as_a_stream() -> None:
+    source = SYNC + "    s = chat(stream=True)\n    if lines:\n        s = []\n"
+    source += "    for chunk in s:  # obstacle\n        print(chunk)\n"
+    check_left(source, "may be something else", "async-client")

@@ -63,19 +63,24 @@ def _is_helper(program: Program, node: ast.Call, scope: Scope, depth: int) -> bo
 
 
 def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int) -> bool:
+    """A local name to which every assignment gives an SDK object."""
     owner = scope.owner(node.id)
-    if owner is None or owner.kind != "function" or len(owner.bindings.get(node.id, ())) > 1:
+    if owner is None or owner.kind != "function":
         return False
-    (binding,) = owner.bindings.get(node.id) or (None,)
+    bindings = owner.bindings.get(node.id) or [None]
+    return all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+
+
+def _is_certain_binding(program: Program, name: str, binding: ast.AST | None, owner: Scope, depth: int) -> bool:
     if binding is owner.node and owner.function is not None:
-        return _is_certain_parameter(program, node.id, owner.function, depth)
+        return _is_certain_parameter(program, name, owner.function, depth)
     if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and binding.value is not None:
         targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
         plain = all(isinstance(target, ast.Name) for target in targets)
         return plain and is_certain(program, binding.value, owner, depth + 1)
     if isinstance(binding, (ast.With, ast.AsyncWith)):
         for item in binding.items:
-            if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == node.id:
+            if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name:
                 entered = item.context_expr
                 return is_certain(program, entered, owner, depth + 1) or _in_thread(program, entered, owner, depth)
     return False
