@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module, Scope
+    from fixopenai.analysis.values import Value
     from fixopenai.strategies.plans import ClassReference
 
+_HOMES = ("typing", "collections.abc", "typing_extensions", "httpx")
 _Binding = tuple[ast.ImportFrom, ast.alias]
 
 
@@ -163,14 +165,17 @@ class _Names:
             values = slot.values
             if (
                 len(values) == 1
-                and all(
-                    isinstance(value, SdkClass) and value.is_async and value.dotted.rsplit(".", 1)[-1] == self.new
-                    for value in values
-                )
+                and all(self._is_twin(value) for value in values)
                 and any(True for _ in self._imports(name))
             ):
                 return name
         return None
+
+    def _is_twin(self, value: Value) -> bool:
+        if isinstance(value, SdkClass):
+            return value.is_async and value.dotted.rsplit(".", 1)[-1] == self.new
+        # The twins of `Iterator`, `Generator` and the HTTP client.
+        return isinstance(value, External) and any(value.dotted == f"{home}.{self.new}" for home in _HOMES)
 
     def _check_free(self, name: str, is_twin: bool) -> None:
         for reference in self.references:
