@@ -149,7 +149,7 @@ def _is_quick(dotted: str) -> bool:
     root, _, rest = dotted.partition(".")
     if root == "builtins":
         return rest not in _BLOCKING_BUILTINS and hasattr(builtins, rest.split(".")[0])
-    return root in _QUICK or any(dotted == name or dotted.startswith(f"{name}.") for name in (*_QUICK_CALLS, *_QUICK))
+    return any(dotted == name or dotted.startswith(f"{name}.") for name in _QUICK | _QUICK_CALLS)
 
 
 def _may(name: str) -> str:

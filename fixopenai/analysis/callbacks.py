@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.consumers import EAGER
-from fixopenai.analysis.values import External
+from fixopenai.analysis.consumers import EAGER, dotted_callee
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
@@ -28,17 +27,11 @@ def caller_of_lambda(evaluator: Evaluator, function: Function) -> tuple[ast.Call
         call = parents[parent]
         assert isinstance(call, ast.Call)
         is_sort = isinstance(call.func, ast.Attribute) and call.func.attr == "sort"
-        return (call, scope) if is_sort or _dotted(evaluator, call, scope) in _BY_KEY else None
-    if isinstance(parent, ast.Call) and parent.args[:1] == [node] and _dotted(evaluator, parent, scope) in _LAZY:
+        return (call, scope) if is_sort or dotted_callee(call, scope, evaluator) in _BY_KEY else None
+    if isinstance(parent, ast.Call) and parent.args[:1] == [node] and dotted_callee(parent, scope, evaluator) in _LAZY:
         outer = parents[parent]
         if isinstance(outer, ast.Call) and outer.args[:1] == [parent]:
             is_join = isinstance(outer.func, ast.Attribute) and outer.func.attr == "join"
-            if is_join or _dotted(evaluator, outer, scope) in EAGER:
+            if is_join or dotted_callee(outer, scope, evaluator) in EAGER:
                 return outer, scope
     return None
-
-
-def _dotted(evaluator: Evaluator, call: ast.Call, scope: Scope) -> str:
-    callees = evaluator.values(call.func, scope)
-    callee = next(iter(callees)) if len(callees) == 1 else None
-    return callee.dotted if isinstance(callee, External) else ""

@@ -10,6 +10,7 @@ from fixopenai.analysis.calls import stream_argument
 from fixopenai.analysis.consumers import consumer_of
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.literals import dict_keys
+from fixopenai.analysis.tree import called_name
 from fixopenai.analysis.uses import CallUse, ClassCheck, Escape, LoopStart, Uses, colours, is_thread_call
 from fixopenai.analysis.values import (
     BoundMethod,
@@ -76,7 +77,7 @@ class _Collector:
             coroutines = frozenset(function for function in functions if function.is_async)
             if not coroutines or not isinstance(parent, ast.Call) or node not in parent.args:
                 continue
-            name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
+            name = called_name(parent)
             if name in {"run", "run_until_complete", "async_to_sync"}:
                 self.uses.runners.append(LoopStart(parent, scope, coroutines))
 

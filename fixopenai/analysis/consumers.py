@@ -67,7 +67,7 @@ def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluat
 def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Reading, ast.expr, ast.AST] | None:
     parents = scope.module.parents()
     parent = parents[node]
-    while isinstance(parent, ast.Call) and node in parent.args and _calls(parent, scope, evaluator) in _LAZY:
+    while isinstance(parent, ast.Call) and node in parent.args and dotted_callee(parent, scope, evaluator) in _LAZY:
         node, parent = parent, parents[parent]
     if isinstance(parent, (ast.For, ast.AsyncFor)) and parent.iter is node:
         return "for", node, parent
@@ -76,7 +76,7 @@ def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Readin
     if isinstance(parent, ast.withitem) and parent.context_expr is node:
         return "with", node, parents[parent]
     if isinstance(parent, ast.Call) and parent.args and parent.args[0] is node:
-        name = _calls(parent, scope, evaluator)
+        name = dotted_callee(parent, scope, evaluator)
         if name in {"builtins.next", "builtins.anext"}:
             return "next", node, parent
         is_join = isinstance(parent.func, ast.Attribute) and parent.func.attr == "join" and len(parent.args) == 1
@@ -85,7 +85,7 @@ def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Readin
     return None
 
 
-def _calls(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
+def dotted_callee(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
     """The dotted name of what is called, where it is one thing outside the program."""
     callees = evaluator.values(call.func, scope)
     callee = next(iter(callees)) if len(callees) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import Escape
 from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
 
@@ -36,7 +36,7 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
 
 
 def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = called_name(node)
     if name == "update" and isinstance(node.func, ast.Attribute) and node.args and isinstance(node.args[0], ast.Dict):
         yield from _overridden(evaluator, module, node.func.value, node.args[0].keys)
     if name not in _PATCHERS or not node.args:

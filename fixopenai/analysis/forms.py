@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.values import External
 
 if TYPE_CHECKING:
@@ -68,6 +68,6 @@ def _awaits(node: ast.AST, name: str) -> bool:
         return isinstance(node.value, ast.Name) and node.value.id == name
     if not isinstance(node, ast.Call):
         return False
-    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    called = called_name(node)
     given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
     return called in _AWAITERS and any(isinstance(argument, ast.Name) and argument.id == name for argument in given)

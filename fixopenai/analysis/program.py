@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.flow import Loader
     from fixopenai.analysis.module_index import ModuleIndex
     from fixopenai.analysis.scopes import Function, Module, Scope
-    from fixopenai.analysis.uses import HelperUse, Parents, Uses
+    from fixopenai.analysis.uses import CallUse, HelperUse, Parents, Uses
     from fixopenai.analysis.values import Origin
     from fixopenai.sdk.surface import Surface
 
@@ -54,6 +54,10 @@ class Program:
     def group(self, origins: frozenset[Origin]) -> Group:
         """The group that a use belongs to."""
         return self.groups[next(iter(origins))]
+
+    def call_at(self, node: ast.expr) -> CallUse | None:
+        """The SDK call that an expression is, None where it is none."""
+        return next((call for call in self.uses.calls if call.node is node), None)
 
     def parents_of(self, module: Module) -> Parents:
         """Each node's parent in a module."""

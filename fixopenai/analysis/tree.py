@@ -60,3 +60,8 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
             queue += [*node.decorator_list, *node.bases, *node.keywords]
         else:
             queue += children(node)
+
+
+def called_name(call: ast.Call) -> str:
+    """The last part of the name that is called; empty where something else is."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

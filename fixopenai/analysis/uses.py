@@ -21,8 +21,26 @@ Parents = dict[ast.AST, ast.AST]
 Reading = Literal["for", "with", "comprehension", "next", "all"]
 
 
+class _Placed:
+    """Something that stands in a scope."""
+
+    __slots__ = ()
+    scope: Scope
+
+    @property
+    def function(self) -> Function | None:
+        """The function in which it stands, comprehensions looked through."""
+        return self.scope.enclosing_function()
+
+    @property
+    def on_event_loop(self) -> bool:
+        """Whether it stands directly in the body of an `async def`."""
+        function = self.function
+        return function is not None and function.is_async
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class CallUse:
+class CallUse(_Placed):
     """A call of an SDK method.
 
     `colours` holds True where the client may be async, False where it may be sync; `streams` says whether a stream
@@ -40,20 +58,9 @@ class CallUse:
     form: Form
     streams: bool | None
 
-    @property
-    def function(self) -> Function | None:
-        """The function in which the call stands, comprehensions looked through."""
-        return self.scope.enclosing_function()
-
-    @property
-    def on_event_loop(self) -> bool:
-        """Whether the call stands directly in the body of an `async def`."""
-        function = self.function
-        return function is not None and function.is_async
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ConsumerUse:
+class ConsumerUse(_Placed):
     """An SDK object that is read: iterated over, entered by `with`, or handed to `next`, `list` and the like.
 
     `node` is what is read, `inner` the SDK object itself where `node` is a lazy wrapper around it (`enumerate(x)`).
@@ -73,20 +80,9 @@ class ConsumerUse:
     unawaited: bool
     written_async: bool
 
-    @property
-    def function(self) -> Function | None:
-        """The function in which it is read, comprehensions looked through."""
-        return self.scope.enclosing_function()
-
-    @property
-    def on_event_loop(self) -> bool:
-        """Whether it is read directly in the body of an `async def`."""
-        function = self.function
-        return function is not None and function.is_async
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ThreadUse:
+class ThreadUse(_Placed):
     """A thread wrapper that is used wrongly, on the event loop.
 
     `mistake` says how: it is given the result of `call` instead of the function, or nobody awaits it, or it is given
@@ -101,20 +97,9 @@ class ThreadUse:
     origins: frozenset[Origin]
     colours: frozenset[bool]
 
-    @property
-    def function(self) -> Function | None:
-        """The function in which it stands, comprehensions looked through."""
-        return self.scope.enclosing_function()
-
-    @property
-    def on_event_loop(self) -> bool:
-        """Whether it stands directly in the body of an `async def`."""
-        function = self.function
-        return function is not None and function.is_async
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SleepUse:
+class SleepUse(_Placed):
     """A `time.sleep` on the event loop, in a function that uses the SDK."""
 
     node: ast.Call
@@ -122,19 +107,9 @@ class SleepUse:
     origins: frozenset[Origin] = frozenset()
     colours: frozenset[bool] = frozenset()
 
-    @property
-    def function(self) -> Function | None:
-        """The function in which it stands, comprehensions looked through."""
-        return self.scope.enclosing_function()
-
-    @property
-    def on_event_loop(self) -> bool:
-        """True: anywhere else it is no mistake."""
-        return True
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HelperUse:
+class HelperUse(_Placed):
     """A call of a plain function, on the event loop, that reaches a blocking SDK call.
 
     `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
@@ -154,16 +129,6 @@ class HelperUse:
     def colours(self) -> frozenset[bool]:
         """Sync: an async client blocks nobody."""
         return frozenset({False})
-
-    @property
-    def function(self) -> Function | None:
-        """The function in which the call stands, comprehensions looked through."""
-        return self.scope.enclosing_function()
-
-    @property
-    def on_event_loop(self) -> bool:
-        """True: anywhere else it is no mistake."""
-        return True
 
 
 Use = CallUse | ConsumerUse | ThreadUse | SleepUse | HelperUse

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.tree import own_nodes
+from fixopenai.analysis.tree import called_name, own_nodes
 from fixopenai.analysis.uses import SleepUse, ThreadUse, colours
 from fixopenai.analysis.values import External, SdkMethod
 
@@ -81,7 +81,7 @@ def _functions(calls: Iterable[CallUse]) -> list[Function]:
 
 def _is_forgotten(call: ast.Call, scope: Scope) -> bool:
     """Whether nothing can await what the wrapper gives: a statement of its own, or an attribute of it."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = called_name(call)
     parent = scope.module.parents()[call]
     # A future that an executor gives runs by itself, awaited or not.
     if name in _FIRE_AND_FORGET or (name == "run_in_executor" and isinstance(parent, ast.Expr)):

@@ -52,7 +52,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         if isinstance(read, Refusal):
             return read
         edits |= read
-        made = next((call for call in program.uses.calls if call.node is use.inner), None)
+        made = program.call_at(use.inner)
         if made is not None and made.kind == "call" and made.form == "plain":
             awaited = _awaited(program, made)
             if isinstance(awaited, Refusal):

@@ -6,8 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.consumers import EAGER
 from fixopenai.analysis.externals import LOCKS
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, ExternalInstance
 from fixopenai.rewriting.edits import Edit, GeneratorToList
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
-_EAGER = frozenset({"sum", "any", "all", "min", "max", "sorted", "list", "set", "tuple", "dict", "frozenset"})
+_EAGER = frozenset(name.removeprefix("builtins.") for name in EAGER)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -84,7 +85,7 @@ def is_eager_argument(module: Module, node: ast.expr) -> bool:
     outer = module.parents()[node]
     if not isinstance(outer, ast.Call) or not outer.args or outer.args[0] is not node:
         return False
-    name = outer.func.attr if isinstance(outer.func, ast.Attribute) else getattr(outer.func, "id", "")
+    name = called_name(outer)
     if isinstance(outer.func, ast.Attribute):
         return name == "join"
     return name in _EAGER and module.scope_of(outer).owner(name) is None and not module.star_imports

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.rewriting.edits import (
     AddAwait,
     CallInThread,
@@ -47,7 +47,8 @@ def read_async(program: Program, use: ConsumerUse, turned: Collection[Function] 
     if refusal is not None:
         return refusal
     if use.node is not use.inner:
-        return _refusal(use, f"it is read through {_callee(use.node)}(), which takes no async iterator")
+        assert isinstance(use.node, ast.Call)
+        return _refusal(use, f"it is read through {called_name(use.node)}(), which takes no async iterator")
     module = use.scope.module
     statement = use.statement
     if isinstance(statement, ast.comprehension):
@@ -192,12 +193,6 @@ def _names_stop(use: ConsumerUse) -> bool:
     return function is not None and any(
         isinstance(part, ast.Name) and part.id == "StopIteration" for part in walk(function.node)
     )
-
-
-def _callee(node: ast.expr) -> str:
-    if not isinstance(node, ast.Call):
-        return ""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def _refusal(use: ConsumerUse, why: str) -> Refusal:

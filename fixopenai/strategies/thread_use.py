@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import called_name
 from fixopenai.rewriting.edits import AddAwait, Edit, HandOver
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
@@ -21,13 +22,13 @@ _NOT_AWAITED = frozenset({"submit", "add_task", "map"})
 
 def passes_keywords(call: ast.Call) -> bool:
     """Whether a wrapper passes keyword arguments on to the function."""
-    return _name(call) in _PASS_KEYWORDS
+    return called_name(call) in _PASS_KEYWORDS
 
 
 def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refusal:
     """Give the wrapper the function instead of its result, and await the wrapper."""
     module, node = use.scope.module, use.node
-    name = _name(node)
+    name = called_name(node)
     place = module.lines.place(module.path, node)
     edits: set[Edit] = set()
     mended: tuple[Use, ...] = (use,)
@@ -55,10 +56,6 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
         edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
         edits |= generator_edits(program, node, use.scope)
     return Fix("to-thread", mended, frozenset(edits), reason)
-
-
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _before_arguments(text: str, call: ast.Call) -> str:

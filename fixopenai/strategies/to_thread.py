@@ -37,21 +37,15 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
         return Refusal("the client is async already", use.scope.module.lines.place(use.scope.module.path, use.node))
     if isinstance(use, HelperUse):
         return _helper(program, use, reason)
-    mended: list[Use] = [use]
+    mended: list[CallUse | ConsumerUse] = []
     edits: set[Edit] = set()
-    for part in (use, reader):
-        if part is None:
-            continue
-        if isinstance(part, CallUse):
-            found = _call_edits(program, part)
-        else:
-            assert isinstance(part, ConsumerUse)
-            found = _reader_edits(program, part, mended)
-        if isinstance(found, Refusal):
-            return found
-        edits |= found
-    if reader is not None:
-        mended.append(reader)
+    for part in (use, reader if isinstance(use, CallUse) else _made_there(program, use)):
+        if isinstance(part, (CallUse, ConsumerUse)):
+            found = _call_edits(program, part) if isinstance(part, CallUse) else read_in_thread(program, part)
+            if isinstance(found, Refusal):
+                return found
+            edits |= found
+            mended.append(part)
     review = _REVIEW_STREAM if isinstance(use, CallUse) and use.streams and not _is_read(program, use) else None
     return Fix("to-thread", tuple(mended), frozenset(edits), reason, review=review)
 
@@ -61,19 +55,10 @@ def _is_read(program: Program, use: CallUse) -> bool:
     return any(reader.function is use.function and reader.origins & use.origins for reader in program.uses.consumers)
 
 
-def _reader_edits(program: Program, use: ConsumerUse, mended: list[Use]) -> set[Edit] | Refusal:
-    """The object is read in a thread, and the call that makes it right there is made in one."""
-    edits = read_in_thread(program, use)
-    if isinstance(edits, Refusal):
-        return edits
-    made = next((call for call in program.uses.calls if call.node is use.inner), None)
-    if made is None or made.kind not in ("call", "page"):
-        return edits
-    call = _call_edits(program, made)
-    if isinstance(call, Refusal):
-        return call
-    mended.append(made)
-    return edits | call
+def _made_there(program: Program, use: Use) -> CallUse | None:
+    """The call that makes what is read, where it stands in the same expression."""
+    made = program.call_at(use.inner) if isinstance(use, ConsumerUse) else None
+    return made if made is not None and made.kind in ("call", "page") else None
 
 
 def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
