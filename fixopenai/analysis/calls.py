@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis import externals, fastapi
+from fixopenai.analysis.stream_mode import stream_mode
 from fixopenai.analysis.values import (
     NOTHING,
     UNKNOWN,
@@ -64,6 +65,7 @@ class Calls:
         self.flow = flow
         self.attributes = attributes
         self.evaluator = evaluator
+        self._modes: dict[ast.Call, bool | None] = {}
 
     def call(self, node: ast.Call, scope: Scope) -> Values:
         """The values of a call; its arguments flow into the parameters of whatever is called."""
@@ -131,7 +133,7 @@ class Calls:
         if isinstance(callee, ClassRef):
             return self._construct(callee, node, scope)
         if isinstance(callee, SdkMethod):
-            return self._sdk_method(callee, node)
+            return self._sdk_method(callee, node, scope)
         if isinstance(callee, SdkClass):
             origin = self.flow.origin("constructor", callee.type_key, callee.is_async, node, scope)
             return frozenset({Sdk(callee.type_key, callee.is_async, origin)})
@@ -223,13 +225,20 @@ class Calls:
             if keyword.arg in owners:
                 self.flow.add(owners[keyword.arg].attribute(keyword.arg), self.evaluator.values(keyword.value, scope))
 
-    def _sdk_method(self, method: SdkMethod, node: ast.Call) -> Values:
+    def streams(self, node: ast.Call, scope: Scope, stream_key: str) -> bool | None:
+        """Whether a call that can give a stream does so; None when it cannot be told."""
+        if node not in self._modes:
+            members = self.flow.surface.types[stream_key].members
+            self._modes[node] = stream_mode(node, scope, members)
+        return self._modes[node]
+
+    def _sdk_method(self, method: SdkMethod, node: ast.Call, scope: Scope) -> Values:
         member = self.flow.surface.member(method.type_key, method.name)
         if member is None:
             return NOTHING
         results = {member.returns}
         if member.stream is not None:
-            mode = stream_argument(node)
+            mode = self.streams(node, scope, member.stream)
             results = {member.stream} if mode is True else {member.returns, member.stream} if mode is None else results
         if member.kind == "call" and method.is_async:
             return frozenset(SdkAwaitable(key, method.is_async, method.origin) for key in results)
@@ -370,7 +379,7 @@ class Calls:
                 self.bind(callee.function, node.args[position + 1 :], node.keywords, scope, skip)
                 self.flow.add(slot, self.result(callee))
             elif isinstance(callee, SdkMethod):
-                self.flow.add(slot, self._sdk_method(callee, node))
+                self.flow.add(slot, self._sdk_method(callee, node, scope))
         return frozenset({Pending(slot)})
 
     def _bind_partial(self, node: ast.Call, scope: Scope) -> None:
@@ -378,12 +387,3 @@ class Calls:
             if isinstance(callee, (FunctionRef, BoundMethod)):
                 skip = 1 if isinstance(callee, BoundMethod) else 0
                 self.bind(callee.function, node.args[1:], node.keywords, scope, skip)
-
-
-def stream_argument(node: ast.Call) -> bool | None:
-    """What a call says of `stream=`: True, or False where it is absent; None when a variable or `**options` decides."""
-    for keyword in node.keywords:
-        if keyword.arg == "stream":
-            # `NOT_GIVEN` and the like cannot be told from a flag.
-            return bool(keyword.value.value) if isinstance(keyword.value, ast.Constant) else None
-    return None if any(keyword.arg is None for keyword in node.keywords) else False

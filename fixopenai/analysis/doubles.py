@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import Escape
 from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
 
@@ -35,8 +35,37 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
                     yield from _overridden(evaluator, module, target, node.value.keys)
 
 
+def is_async_double(evaluator: Evaluator, module: Module, node: ast.expr) -> bool:
+    """Whether a test double is awaited: an `AsyncMock`, an async function, or a mock whose methods are set to such."""
+    scope = module.scope_of(node)
+    if isinstance(node, ast.Call):
+        callees = evaluator.values(node.func, scope)
+        if any(getattr(callee, "dotted", "") == "unittest.mock.AsyncMock" for callee in callees):
+            return True
+    values = evaluator.values(node, scope)
+    if any(isinstance(value, FunctionRef) and value.function.is_async for value in values):
+        return True
+    above = module.parents().get(node)
+    function = scope.enclosing_function()
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+        return False
+    name = ast.unparse(above.targets[0])
+    given = [
+        part.value
+        for part in own_nodes(function.node)
+        if isinstance(part, ast.Assign)
+        and any(isinstance(target, ast.Attribute) and _is_below(target, name) for target in part.targets)
+    ]
+    return bool(given) and all(is_async_double(evaluator, module, value) for value in given)
+
+
+def _is_below(target: ast.Attribute, name: str) -> bool:
+    return ast.unparse(target).startswith(f"{name}.")
+
+
 def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:
     name = called_name(node)
+    where: Module | None = None
     if name == "update" and isinstance(node.func, ast.Attribute) and node.args and isinstance(node.args[0], ast.Dict):
         yield from _overridden(evaluator, module, node.func.value, node.args[0].keys)
     if name not in _PATCHERS or not node.args:
@@ -53,26 +82,29 @@ def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[E
             if made:
                 yield Escape(node, module, made, f'is patched by name ("{label}")')
             return
-        values = _named(evaluator, module, label)
+        values, where = _named(evaluator, module, label)
     elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
         label = node.args[1].value
         found: set[Value] = set()
         for owner in evaluator.values(target, module.scope):
             if isinstance(owner, SdkClass) and not owner.is_async:
                 found.add(owner)
-            elif isinstance(owner, (ModuleRef, ClassRef, Instance)):
+            elif isinstance(owner, ModuleRef):
+                where = evaluator.flow.module(owner.key)
+                found |= evaluator.attributes.get(owner, label)
+            elif isinstance(owner, (ClassRef, Instance)):
                 found |= evaluator.attributes.get(owner, label)
         values = frozenset(found)
     else:
         return
-    origins = _origins(evaluator, values)
+    origins = _origins(evaluator, values, where)
     if origins:
         of_class = any(isinstance(value, SdkClass) for value in values)
         yield Escape(node, module, origins, f'is patched by name ("{label}")', is_double=not of_class)
 
 
-def _named(evaluator: Evaluator, module: Module, dotted: str) -> Values:
-    """The values of the longest prefix of a dotted name that leads to something of the SDK's."""
+def _named(evaluator: Evaluator, module: Module, dotted: str) -> tuple[Values, Module | None]:
+    """The values of the longest prefix of a dotted name that leads to something of the SDK's, and its module."""
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):
         key = evaluator.flow.index.resolve(module.path, ".".join(parts[:length]))
@@ -83,8 +115,8 @@ def _named(evaluator: Evaluator, module: Module, dotted: str) -> Values:
             if any(isinstance(value, SDK_VALUES) for value in values):
                 break
             values = frozenset(v for value in values for v in evaluator.attributes.get(_as_instance(value), name))
-        return values
-    return frozenset()
+        return values, evaluator.flow.module(key)
+    return frozenset(), None
 
 
 def _as_instance(value: Value) -> Value:
@@ -105,8 +137,8 @@ def _overridden(
                 yield Escape(key, module, origins, why, is_double=True)
 
 
-def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:
-    """The clients behind the values: held, returned by a function, or every one made by a patched class."""
+def _origins(evaluator: Evaluator, values: Values, where: Module | None = None) -> frozenset[Origin]:
+    """The clients behind the values: held, returned by a function, or made by a class that is patched in `where`."""
     found: set[Origin] = set()
     for value in values:
         if isinstance(value, SDK_VALUES):
@@ -116,5 +148,16 @@ def _origins(evaluator: Evaluator, values: Values) -> frozenset[Origin]:
             found |= {result.origin for result in results if isinstance(result, SDK_VALUES)}
         elif isinstance(value, SdkClass):
             of_class = evaluator.flow.surface.types[value.type_key].kind == "client"
-            found |= {o for o in evaluator.flow.origins() if not of_class or o.type_key == value.type_key}
+            found |= {
+                o
+                for o in evaluator.flow.origins()
+                if not o.is_async and (not of_class or o.type_key == value.type_key) and _is_named_in(o, where)
+            }
     return frozenset(found)
+
+
+def _is_named_in(origin: Origin, where: Module | None) -> bool:
+    """Whether the class of a client is looked up in the module whose name is patched, as far as can be told."""
+    if where is None or origin.scope is None or origin.scope.module is where:
+        return True
+    return not (isinstance(origin.node, ast.Call) and isinstance(origin.node.func, ast.Name))

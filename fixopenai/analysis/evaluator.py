@@ -105,8 +105,8 @@ class Evaluator:
         elif isinstance(target, ast.Attribute):
             self._assign_attribute(target, values, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
-            for element in target.elts:
-                self.assign(element, self.elements(values), scope)
+            for position, element in enumerate(target.elts):
+                self.assign(element, self._unpacked(values, target, position), scope)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, values, scope)
         elif isinstance(target, ast.Subscript):
@@ -127,6 +127,17 @@ class Evaluator:
         for value in values:
             if isinstance(value, Iterable):
                 found |= self.flow.read(value.slot)
+        return frozenset(found)
+
+    def _unpacked(self, values: Values, target: ast.Tuple | ast.List, position: int) -> Values:
+        """What one of several targets is given: of a tuple that is written out, the element at its place."""
+        if any(isinstance(element, ast.Starred) for element in target.elts):
+            return self.elements(values)
+        found: set[Value] = set()
+        for value in values:
+            if isinstance(value, Iterable):
+                fits = len(value.parts) == len(target.elts)
+                found |= self.flow.read(value.parts[position] if fits else value.slot)
         return frozenset(found)
 
     def awaited(self, values: Values) -> Values:
@@ -257,10 +268,23 @@ class Evaluator:
         if any(isinstance(value, External) for value in base):
             return frozenset({TypeExpression(node, scope)})
         self.values(node.slice, scope)
-        return self.elements(base)
+        index = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        found: set[Value] = set()
+        for value in base:
+            if isinstance(value, Iterable):
+                at = range(len(value.parts))
+                found |= self.flow.read(value.parts[index] if isinstance(index, int) and index in at else value.slot)
+        return frozenset(found)
 
     def _display(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Values:
-        return self._container(node, [self.values(element, scope) for element in node.elts])
+        elements = [self.values(element, scope) for element in node.elts]
+        container = self._container(node, elements)
+        if not container or not isinstance(node, ast.Tuple) or any(isinstance(e, ast.Starred) for e in node.elts):
+            return container
+        parts = tuple(self.flow.node_slot(element, "part") for element in node.elts)
+        for part, values in zip(parts, elements, strict=True):
+            self.flow.add(part, values)
+        return frozenset({Iterable(self.flow.node_slot(node, "elements"), parts=parts)})
 
     def _dict(self, node: ast.Dict, scope: Scope) -> Values:
         for key in node.keys:

@@ -56,10 +56,17 @@ _Use = TypeVar("_Use", bound="_HasOrigins")
 
 
 def client_groups(slots: Iterable[Iterable[Value]], uses: Uses) -> dict[Origin, Group]:
-    """The group of each origin; `slots` are the values of every name, attribute and result in the program."""
+    """The group of each origin; `slots` are the values of every name, attribute and result in the program.
+
+    Clients that meet under a name without being used there have nothing in common, but for an annotation of the name.
+    """
     union = _Union()
     for values in slots:
-        union.join(value.origin for value in values if isinstance(value, SDK_VALUES))
+        here = {value.origin for value in values if isinstance(value, SDK_VALUES)}
+        for origin in here:
+            union.find(origin)
+        if any(origin.kind == "annotation" for origin in here):
+            union.join(here)
     every_use: tuple[_HasOrigins, ...] = (*uses.calls, *uses.consumers, *uses.escapes, *uses.checks)
     for use in every_use:
         union.join(use.origins)

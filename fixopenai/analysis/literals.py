@@ -14,7 +14,10 @@ _CHANGING = frozenset({"update", "setdefault", "pop", "clear"})
 
 
 def dict_keys(node: ast.expr, scope: Scope) -> set[str] | None:
-    """The keys of a dict display, of `dict(a=1)`, or of a name that is bound to one once; None where unknown."""
+    """The keys of a dict display, of `dict(a=1)`, of both branches of a choice, or of a name that is bound to one once.
+
+    None where they are unknown.
+    """
     if isinstance(node, ast.Name):
         owner = scope.owner(node.id)
         bindings = owner.bindings.get(node.id, []) if owner is not None else []
@@ -22,6 +25,9 @@ def dict_keys(node: ast.expr, scope: Scope) -> set[str] | None:
         if owner is None or len(bindings) != 1 or len(values) != 1 or _changes(owner.node, node.id):
             return None
         return dict_keys(values[0], owner)
+    if isinstance(node, ast.IfExp):
+        one, other = dict_keys(node.body, scope), dict_keys(node.orelse, scope)
+        return None if one is None or other is None else one | other
     keys: set[str | None]
     if isinstance(node, ast.Dict):
         keys = {_text(key) for key in node.keys}

@@ -156,10 +156,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Iterable:
-    """Something that gives the values of `slot` when iterated: a container, a generator."""
+    """Something that gives the values of `slot` when iterated: a container, a generator.
+
+    `parts` are the slots of a tuple's elements, each by itself.
+    """
 
     slot: Slot
     is_generator: bool = False
+    parts: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

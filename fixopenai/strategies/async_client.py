@@ -7,20 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.certainty import is_certain
-from fixopenai.analysis.literals import dict_keys
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
     BoundMethod,
-    ExternalInstance,
     FunctionRef,
-    Instance,
-    Partial,
     SdkClass,
-    Symbol,
-    Value,
 )
 from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.client_arguments import is_none, switch_arguments
 from fixopenai.strategies.event_handlers import switch_handler
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
@@ -35,18 +30,6 @@ if TYPE_CHECKING:
     from fixopenai.results import Place
 
 _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
-
-
-_HTTP_TWINS = {
-    "httpx.Client": "AsyncClient",
-    "openai.DefaultHttpxClient": "DefaultAsyncHttpxClient",
-    "openai.DefaultHttpx2Client": "DefaultAsyncHttpx2Client",
-}
-# Arguments of an HTTP client that are the same for both colours.
-_COLOURLESS = frozenset(
-    {"timeout", "verify", "cert", "headers", "params", "cookies", "limits", "proxy", "proxies", "trust_env", "http1",
-     "http2", "follow_redirects", "max_redirects", "base_url", "default_encoding"}
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +101,7 @@ class _Planner:
         made = [origin for origin in origins if origin.kind != "annotation"]
         for origin in made:
             # Code that awaits whatever reaches it was written for async clients: the sync one is the mistake.
-            if origin.is_async and not self.all_awaited():
+            if origin.is_async and not self.all_mixed_awaited():
                 return Refusal("an async client reaches the same names", _place(origin))
             if origin.kind == "module":
                 return Refusal("the calls are made on the openai module itself, which has no async twin")
@@ -136,6 +119,12 @@ class _Planner:
         calls = [use for use in self.group.calls if use.kind == "call" and False in use.colours]
         return bool(calls) and all(use.form != "plain" for use in calls)
 
+    def all_mixed_awaited(self) -> bool:
+        """Whether all code that clients of both colours reach is written for the async ones."""
+        calls = [use for use in self.group.calls if len(use.colours) == 2 and use.kind == "call"]
+        read = [use for use in self.group.consumers if len(use.colours) == 2]
+        return all(use.form != "plain" for use in calls) and all(use.written_async for use in read)
+
     def origin_refusal(self, origin: Origin) -> Refusal | None:
         node, scope = origin.node, origin.scope
         if node is None or scope is None or origin.is_async:
@@ -147,7 +136,11 @@ class _Planner:
             return self.reference(node, scope)
         if not isinstance(node, ast.Call):
             return self.reference(node, scope)
-        return self.arguments_refusal(node, scope) or self.class_refusal(node, node.func, scope)
+        switched = switch_arguments(self.program, node, scope, all_awaited=self.all_awaited())
+        if isinstance(switched, Refusal):
+            return switched
+        self.references += switched
+        return self.class_refusal(node, node.func, scope)
 
     def class_refusal(self, call: ast.Call, node: ast.expr, scope: Scope) -> Refusal | None:
         """The class that is called is named in place, or chosen in place between named ones."""
@@ -186,51 +179,6 @@ class _Planner:
                 )
         return None
 
-    def arguments_refusal(self, call: ast.Call, scope: Scope) -> Refusal | None:
-        """Arguments that must have the client's colour."""
-        for keyword in call.keywords:
-            values = self.program.evaluator.values(keyword.value, scope)
-            if keyword.arg == "http_client" and self.switches_http(keyword.value, scope):
-                continue
-            if keyword.arg == "http_client" and not _is_none(keyword.value):
-                return Refusal("`http_client=` would have to become async as well", _at(scope, keyword.value))
-            called = any(self.is_callable(value) for value in values)
-            if keyword.arg == "api_key" and called and not _is_async_provider(keyword.value, values):
-                return Refusal("`api_key=` is a function, which would have to become async", _at(scope, keyword.value))
-            if keyword.arg == "azure_ad_token_provider" and not _is_async_provider(keyword.value, values):
-                why = "`azure_ad_token_provider=` would fetch tokens on the event loop"
-                return Refusal(why, _at(scope, keyword.value))
-            if keyword.arg is None and _may_hold_colour(keyword.value, scope) and not self.all_awaited():
-                why = "the arguments may hold an `http_client`, which would have to become async"
-                return Refusal(why, _at(scope, call))
-        return None
-
-    def switches_http(self, node: ast.expr, scope: Scope) -> bool:
-        """Whether an HTTP client that is made in place, of nothing that has a colour itself, can change its class."""
-        if not isinstance(node, ast.Call) or node.args or not isinstance(node.func, (ast.Name, ast.Attribute)):
-            return False
-        if not {keyword.arg for keyword in node.keywords} <= _COLOURLESS:
-            return False
-        for value in self.program.evaluator.values(node.func, scope):
-            dotted = getattr(value, "dotted", "")
-            if dotted in _HTTP_TWINS:
-                old = dotted.rsplit(".", 1)[-1]
-                self.references.append(ClassReference(scope.module, scope, node.func, old, _HTTP_TWINS[dotted]))
-                return True
-        return False
-
-    def is_callable(self, value: Value) -> bool:
-        """Whether a value is called for the key: a function, an object with `__call__`, a token provider."""
-        if isinstance(value, Instance):
-            return any("__call__" in cls.scope.slots for cls in value.cls.ancestors())
-        if isinstance(value, Symbol):
-            module = self.program.flow.load(value.key)
-            names = (ast.FunctionDef, ast.AsyncFunctionDef)
-            return module is not None and any(isinstance(n, names) and n.name == value.name for n in module.tree.body)
-        if isinstance(value, ExternalInstance):
-            return value.dotted.endswith(".get_bearer_token_provider")
-        return isinstance(value, (FunctionRef, BoundMethod, Partial))
-
     def escapes_refusal(self) -> Refusal | None:
         # A double that stands in for code which awaits already is awaited already.
         unchanged = self.all_awaited() or self.all_doubles_async()
@@ -253,7 +201,7 @@ class _Planner:
         """What reads a stream by being called with its events changes with the stream."""
         for use in self.group.calls:
             for keyword in use.node.keywords:
-                if keyword.arg != "event_handler" or _is_none(keyword.value):
+                if keyword.arg != "event_handler" or is_none(keyword.value):
                     continue
                 switched = switch_handler(self.program, keyword.value, use.scope)
                 if isinstance(switched, Refusal):
@@ -418,24 +366,3 @@ def _origin_order(origin: Origin) -> tuple[str, int, int]:
     if origin.node is None or origin.scope is None:
         return "", 0, 0
     return origin.scope.module.path, origin.node.lineno, origin.node.col_offset
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _is_async_provider(node: ast.expr, values: frozenset[Value]) -> bool:
-    """A provider from `azure.identity.aio`, an async function, or none at all."""
-    if _is_none(node):
-        return True
-    return bool(values) and all(
-        (isinstance(value, ExternalInstance) and ".aio." in value.dotted)
-        or (isinstance(value, (FunctionRef, BoundMethod)) and value.function.is_async)
-        for value in values
-    )
-
-
-def _may_hold_colour(node: ast.expr, scope: Scope) -> bool:
-    """Whether `**options` may hold an argument that has a colour."""
-    keys = dict_keys(node, scope)
-    return keys is None or bool(keys & {"http_client", "api_key", "azure_ad_token_provider"})

@@ -1,0 +1,267 @@
+"""Which clients must change together: those that meet in a use or under an annotation, and no others."""
+
+from __future__ import annotations
+
+import pytest
+from tools import check_left, check_transformed
+
+APART = [
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from openai import AsyncOpenAI, OpenAI
+
+
+                class Sync:
+                    def __init__(self):
+                        self.client = OpenAI()
+
+                    async def answer(self, kwargs):
+                        answer = self.client.chat.completions.create(**kwargs)
+                        return clean(answer.choices)
+
+
+                class Right:
+                    def __init__(self):
+                        self.client = AsyncOpenAI()
+
+                    async def answer(self, kwargs):
+                        return clean(await self.client.chat.completions.create(**kwargs))
+
+
+                def clean(value):
+                    return type(value)
+                """,
+        },
+        [
+            "import AsyncOpenAI, OpenAI -> import AsyncOpenAI",
+            "= OpenAI() -> = AsyncOpenAI()",
+            "answer = self -> answer = await self",
+        ],
+        id="answers-meet-in-a-helper",
+    ),
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from openai import AsyncOpenAI, OpenAI
+
+
+                class Model:
+                    def __init__(self):
+                        self.client = OpenAI()
+                        self.other = AsyncOpenAI()
+
+                    async def first(self, kwargs):
+                        return self.client.chat.completions.create(**kwargs), True
+
+                    async def second(self, kwargs):
+                        answer, flag = await self.first(kwargs)
+                        for part in [flag]:
+                            print(part)
+                        return answer.choices
+
+                    async def third(self, kwargs):
+                        flag = (await self.other.chat.completions.create(**kwargs)).choices
+                        for part in [flag]:
+                            print(part)
+                """,
+        },
+        [
+            "import AsyncOpenAI, OpenAI -> import AsyncOpenAI",
+            "= OpenAI() -> = AsyncOpenAI()",
+            "return self.client -> return await self.client",
+        ],
+        id="a-tuple-keeps-its-elements-apart",
+    ),
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from openai import OpenAI
+
+                client = OpenAI()
+
+
+                async def answer(kwargs):
+                    return client.chat.completions.create(**kwargs)
+                """,
+            "scripts.py": """\
+                from openai import OpenAI
+
+
+                def main():
+                    print(OpenAI().models.list())
+                """,
+            "tests/test_scripts.py": """\
+                from unittest.mock import MagicMock, patch
+
+
+                def test_main():
+                    with patch("scripts.OpenAI", return_value=MagicMock()):
+                        pass
+                """,
+        },
+        [
+            "import OpenAI -> import AsyncOpenAI",
+            "= OpenAI() -> = AsyncOpenAI()",
+            "return client -> return await client",
+        ],
+        id="the-class-is-patched-in-another-module",
+    ),
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from openai import OpenAI
+
+
+                class Model:
+                    def __init__(self):
+                        self.client = OpenAI()
+
+                    async def answer(self):
+                        return self.client.responses.create(model="m", input="x")
+                """,
+            "tests/test_app.py": """\
+                from unittest.mock import AsyncMock, Mock
+
+                from app import Model
+
+
+                async def test_answer():
+                    model = Model()
+                    model.client = Mock()
+                    model.client.responses.create = AsyncMock(return_value="y")
+                    assert await model.answer() == "y"
+                """,
+        },
+        [
+            "import OpenAI -> import AsyncOpenAI",
+            "= OpenAI() -> = AsyncOpenAI()",
+            "return self.client -> return await self.client",
+        ],
+        id="a-double-that-is-awaited",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "changes"), APART)
+def test_switched_alone(files: dict[str, str], changes: list[str]) -> None:
+    after = files["app.py"]
+    for change in changes:
+        old, new = change.split(" -> ")
+        assert after.count(old) == 1
+        after = after.replace(old, new)
+    check_transformed(files, {"app.py": after}, "async-client")
+
+
+def test_a_shared_base_class_that_awaits_wants_every_client_async() -> None:
+    check_transformed(
+        """\
+        import httpx
+        from openai import AsyncOpenAI, OpenAI
+
+
+        def shared() -> httpx.AsyncClient:
+            return build()
+
+
+        class Base:
+            async def answer(self):
+                return await self.client.responses.create(model="m", input="x")
+
+
+        class Right(Base):
+            def __init__(self):
+                self.client = AsyncOpenAI()
+
+
+        class Wrong(Base):
+            def __init__(self):
+                http_client = shared()
+                self.client = OpenAI(http_client=http_client, **({"max_retries": 0} if http_client else {}))
+
+            async def list(self):
+                return self.client.embeddings.create(model="m", input="x")
+        """,
+        """\
+        import httpx
+        from openai import AsyncOpenAI
+
+
+        def shared() -> httpx.AsyncClient:
+            return build()
+
+
+        class Base:
+            async def answer(self):
+                return await self.client.responses.create(model="m", input="x")
+
+
+        class Right(Base):
+            def __init__(self):
+                self.client = AsyncOpenAI()
+
+
+        class Wrong(Base):
+            def __init__(self):
+                http_client = shared()
+                self.client = AsyncOpenAI(http_client=http_client, **({"max_retries": 0} if http_client else {}))
+
+            async def list(self):
+                return await self.client.embeddings.create(model="m", input="x")
+        """,
+        "async-client",
+    )
+
+
+MIXED = [
+    pytest.param(
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+
+        class Base:
+            async def answer(self):
+                return self.client.responses.create(model="m", input="x")
+
+
+        class Right(Base):
+            def __init__(self):
+                self.client = AsyncOpenAI()  # obstacle
+
+
+        class Other(Base):
+            def __init__(self):
+                self.client = OpenAI()
+        """,
+        "either a sync or an async client",
+        id="one-call-of-both-colours",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        class Model:
+            def __init__(self):
+                self.client = OpenAI()
+
+            async def answer(self, kwargs):
+                return self.client.chat.completions.create(**kwargs), True  # obstacle
+
+
+        async def main():
+            print(*(await Model().answer({})))
+        """,
+        "kept in a container",
+        id="a-tuple-that-is-not-unpacked",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "reason"), MIXED)
+def test_left(source: str, reason: str) -> None:
+    check_left(source, reason, "async-client")
