@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.module_index import ModuleIndex
 from fixopenai.errors import SourceError
 from fixopenai.prefilter import NameFilter, imports_sdk
+from fixopenai.results import Place
 from fixopenai.source import read_source
 from fixopenai.suppression import skips_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from fixopenai.analysis.interest import Interest
@@ -72,6 +74,19 @@ class Files:
         self.related += found
         parsed = [self.parse(display, {}) for display in found]
         return [module for module in parsed if module is not None]
+
+    def calls_of_methods(self, names: Iterable[str], parsed: Collection[str]) -> tuple[str, Place] | None:
+        """The first call of a method of one of the names, in the files that were not parsed: the name, and where."""
+        words = "|".join(re.escape(name) for name in names)
+        pattern = re.compile(rf"\.\s*({words})\s*\(".encode("utf-8", "surrogateescape"))
+        for display, path in self.paths.items():
+            data = b"" if display in parsed else _read(path, display, _ignore) or b""
+            found = pattern.search(data)
+            if found is not None:
+                line = data.count(b"\n", 0, found.start()) + 1
+                column = found.start() - data.rfind(b"\n", 0, found.start())
+                return found[1].decode("utf-8", "surrogateescape"), Place(display, line, column, line, column)
+        return None
 
     def parse(self, path: str, text_of: Mapping[str, SourceFile]) -> Module | None:
         """The parsed module of a file; None, and an error noted, when it cannot be had.

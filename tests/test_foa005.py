@@ -97,7 +97,7 @@ def test_the_whole_way_is_told() -> None:
 def test_the_helper_is_called_in_a_thread_and_marked_for_review() -> None:
     before = "import asyncio\n\nfrom llm import answer\n\n\nasync def f():\n    return answer('x').strip()\n"
     after = before.replace("answer('x').strip()", "(await asyncio.to_thread(answer, 'x')).strip()")
-    outcomes = check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, by="to-thread")
+    outcomes = check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, "to-thread")
     assert "sqlite" in (outcomes[0].review or "")
 
 
@@ -114,7 +114,7 @@ def test_a_route_with_nothing_else_async_becomes_a_def() -> None:
             return answer("x")
         """
     after = before.replace("async def", "def")
-    check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, by="sync-def")
+    check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, "sync-def")
 
 
 def test_a_helper_that_uses_the_loop_is_left() -> None:

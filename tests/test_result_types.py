@@ -631,7 +631,7 @@ def test_what_may_be_meant_is_not_touched(source: str) -> None:
 SWITCHES_NOTHING = [
     pytest.param(
         "@app.get('/r')\n@functools.lru_cache  # obstacle\ndef r():\n    return chat(messages=1)\n",
-        "decorated with functools.lru_cache",
+        "decorated with @functools.lru_cache, which keeps results",
         id="cached-route",
     ),
     pytest.param(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import CallUse
     from fixopenai.results import MigrationResult
-    from fixopenai.strategies.async_client import Limits
+    from fixopenai.strategies.limits import Limits
     from fixopenai.strategies.plans import Refusal
 
 SOURCE = """\

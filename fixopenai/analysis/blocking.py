@@ -20,6 +20,8 @@ from fixopenai.analysis.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fixopenai.analysis.evaluator import Evaluator
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.values import Value
@@ -73,8 +75,13 @@ _QUICK_METHODS = frozenset(
 )  # fmt: skip
 
 
-def blocking_node(evaluator: Evaluator, function: Function) -> tuple[str, ast.expr, Function] | None:
-    """The first call in a function, or in those it calls, that may block: why, where and in which function."""
+def blocking_node(
+    evaluator: Evaluator, function: Function, turned: Collection[Function] = ()
+) -> tuple[str, ast.expr, Function] | None:
+    """The first call in a function, or in those it calls, that may block: why, where and in which function.
+
+    In functions that are `turned` async the SDK calls do not count, which become async with them.
+    """
     queue, seen = [function], {function}
     while queue:
         current = queue.pop(0)
@@ -84,7 +91,8 @@ def blocking_node(evaluator: Evaluator, function: Function) -> tuple[str, ast.ex
             scope = current.module.scope_of(node)
             callees = evaluator.values(node.func, scope)
             why = _why(node, callees)
-            if why is None and current is not function and any(_is_sync_call(callee) for callee in callees):
+            counts = current is not function and current not in turned
+            if why is None and counts and any(_is_sync_call(callee) for callee in callees):
                 why = _may(ast.unparse(node.func))
             if why is not None:
                 return why, node, current

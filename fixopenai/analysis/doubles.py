@@ -38,6 +38,8 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
 def is_async_double(evaluator: Evaluator, module: Module, node: ast.expr) -> bool:
     """Whether a test double is awaited: an `AsyncMock`, an async function, or a mock whose methods are set to such."""
     scope = module.scope_of(node)
+    if any(getattr(v, "dotted", "") == "unittest.mock.AsyncMock" for v in evaluator.values(node, scope)):
+        return True
     if isinstance(node, ast.Call):
         callees = evaluator.values(node.func, scope)
         if any(getattr(callee, "dotted", "") == "unittest.mock.AsyncMock" for callee in callees):
@@ -61,6 +63,21 @@ def is_async_double(evaluator: Evaluator, module: Module, node: ast.expr) -> boo
 
 def _is_below(target: ast.Attribute, name: str) -> bool:
     return ast.unparse(target).startswith(f"{name}.")
+
+
+def replacement_of(node: ast.Call) -> tuple[str, ast.expr | None] | None:
+    """The name that a call of a patcher replaces, and what by; no node where the patcher makes a fitting double."""
+    if called_name(node) not in _PATCHERS or not node.args:
+        return None
+    texts = [a.value for a in node.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    first = node.args[0]
+    by_path = isinstance(first, ast.Constant) and isinstance(first.value, str) and "." in first.value
+    if not texts or (not by_path and len(node.args) < 2):
+        return None
+    given = node.args[1 if by_path else 2 :]
+    named = {keyword.arg: keyword.value for keyword in node.keywords}
+    new = given[0] if given else named.get("new", named.get("new_callable", named.get("value")))
+    return (texts[0] if by_path else texts[-1]), new
 
 
 def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:

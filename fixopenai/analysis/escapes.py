@@ -126,9 +126,8 @@ class Sight:
         if isinstance(callee, (FunctionRef, BoundMethod, Partial, Instance)):
             return True
         if isinstance(callee, ClassRef):
-            return not callee.cls.external_bases - {"abc.ABC", "builtins.object"} or bool(
-                {"pydantic.BaseModel", "pydantic.main.BaseModel"} & callee.cls.external_bases
-            )
+            bases = callee.cls.external_bases
+            return not bases - externals.HARMLESS_BASES or any(base.startswith("pydantic.") for base in bases)
         if isinstance(callee, SdkMethod):
             return True
         if isinstance(callee, Symbol):

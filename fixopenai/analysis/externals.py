@@ -92,6 +92,23 @@ HARMLESS = frozenset(
     }
 )
 
+# Base classes that call no method of their subclasses.
+HARMLESS_BASES = frozenset(
+    {
+        "abc.ABC",
+        "builtins.object",
+        "enum.Enum",
+        "pydantic.BaseModel",
+        "pydantic.main.BaseModel",
+        "pydantic_settings.BaseSettings",
+        "typing.Generic",
+        "typing.NamedTuple",
+        "typing.Protocol",
+        "typing.TypedDict",
+        "typing_extensions.Protocol",
+    }
+)
+
 HARMLESS_ROOTS = frozenset({"logging", "loguru", "structlog"})
 
 # Declarations of a class's fields, with `default=` or `default_factory=`.

@@ -16,14 +16,21 @@ from fixopenai.analysis.statements import Statements
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from fixopenai.analysis.flow import Loader
     from fixopenai.analysis.module_index import ModuleIndex
     from fixopenai.analysis.scopes import Function, Module, Scope
     from fixopenai.analysis.uses import CallUse, HelperUse, Parents, Uses
     from fixopenai.analysis.values import Origin
+    from fixopenai.results import Place
     from fixopenai.sdk.surface import Surface
+
+
+class Elsewhere(Protocol):
+    """Gives the first place, in files that were not parsed, that calls a method of one of the names."""
+
+    def __call__(self, names: Iterable[str], parsed: Collection[str]) -> tuple[str, Place] | None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +46,7 @@ class Program:
     groups: dict[Origin, Group]
     callers: dict[Function, list[tuple[Scope, ast.Call]]]
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
+    elsewhere: Elsewhere
     helpers: list[HelperUse] = field(default_factory=list)
 
     @property
@@ -71,12 +79,18 @@ class Related(Protocol):
 
 
 def analyze(
-    modules: Iterable[Module], index: ModuleIndex, surface: Surface, load: Loader, related: Related | None = None
+    modules: Iterable[Module],
+    index: ModuleIndex,
+    surface: Surface,
+    load: Loader,
+    elsewhere: Elsewhere,
+    related: Related | None = None,
 ) -> Program:
     """Compute the facts of a program from its modules.
 
     `related` finds further modules by the names that lead to SDK objects, round by round until no name is new;
-    without it the modules are all there are. `load` gets the modules that an SDK object is handed to.
+    without it the modules are all there are. `load` gets the modules that an SDK object is handed to, `elsewhere`
+    tells of calls in files that need not be parsed.
     """
     flow = Flow(index, surface, load)
     for module in modules:
@@ -95,10 +109,10 @@ def analyze(
         if not found:
             break
         flow.run(statements.run)
-    return _facts(evaluator)
+    return _facts(evaluator, elsewhere)
 
 
-def _facts(evaluator: Evaluator) -> Program:
+def _facts(evaluator: Evaluator, elsewhere: Elsewhere) -> Program:
     """Uses, groups and callers, once the values are known."""
     flow = evaluator.flow
     uses = collect_uses(evaluator)
@@ -112,6 +126,6 @@ def _facts(evaluator: Evaluator) -> Program:
         caller = scope.enclosing_function()
         if caller is not None:
             callees.setdefault(caller, []).append((node, functions))
-    program = Program(evaluator, uses, groups, callers, callees)
+    program = Program(evaluator, uses, groups, callers, callees, elsewhere)
     program.helpers.extend(helper_uses(program))
     return program

@@ -184,7 +184,9 @@ class Statements:
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
         cls = scope.module.scopes[node].cls
         assert cls is not None
-        for base in node.bases:
+        for written in node.bases:
+            # `Base[T]` is a `Base`.
+            base = written.value if isinstance(written, ast.Subscript) else written
             for value in self.evaluator.values(base, scope):
                 self._add_base(cls, value)
         for part in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):

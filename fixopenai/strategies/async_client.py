@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.certainty import is_certain
@@ -19,34 +18,18 @@ from fixopenai.strategies.client_arguments import is_none, switch_arguments
 from fixopenai.strategies.event_handlers import switch_handler
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
-from fixopenai.strategies.turning import turn_edits, turn_refusal
+from fixopenai.strategies.spread import Spread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
     from fixopenai.analysis.values import Origin
     from fixopenai.results import Place
+    from fixopenai.strategies.limits import Limits
 
 _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewhere must pass the async one"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What may not change: files outside the given paths, files and calls that a comment takes out."""
-
-    editable: frozenset[str] | None
-    silenced: frozenset[Use]
-
-    def file_refusal(self, module: Module, node: ast.expr | ast.stmt) -> Refusal | None:
-        """Why a file must stay as it is."""
-        place = module.lines.place(module.path, node)
-        if module.skipped:
-            return Refusal("the client is used in a file that `# fixopenai: skip-file` takes out", place)
-        if self.editable is not None and module.path not in self.editable:
-            return Refusal("the client is used in a file outside the given paths", place)
-        return None
 
 
 def plan_async_client(program: Program, group: Group, limits: Limits, *, asked_for: bool) -> Fix | Refusal:
@@ -62,8 +45,7 @@ class _Planner:
         self.asked_for = asked_for
         self.edits: set[Edit] = set()
         self.references: list[ClassReference] = []
-        # Plain functions that become async with the client, and why others cannot.
-        self.turned: dict[Function, Refusal | None] = {}
+        self.spread = Spread(program, limits)
 
     def plan(self) -> Fix | Refusal:
         refusal = (
@@ -73,28 +55,29 @@ class _Planner:
             or self.uses_refusal()
             or self.checks_refusal()
             or self.loops_refusal()
+            or self.spread.last_refusal()
         )
         if refusal is not None:
             return refusal
         mended: tuple[Use, ...] = (
             *(use for use in self.group.calls if use.kind in ("call", "page")),
             *self.group.consumers,
+            *self.spread.helpers(),
         )
         made = any(origin.kind == "constructor" for origin in self.group.origins)
         return Fix(
             strategy="async-client",
             mended=mended,
-            edits=frozenset(self.edits),
+            edits=frozenset(self.edits | self.spread.edits),
             reason="every use of the client can be awaited",
-            references=tuple(self.references),
+            references=(*self.references, *self.spread.references),
             review=self.review(made),
         )
 
     def review(self, made: bool) -> str | None:
         if not made:
             return _REVIEW_CALLERS
-        turned = sorted(function.qualname for function, refusal in self.turned.items() if refusal is None)
-        return f"{', '.join(turned)} became async: look for work in it that blocks" if turned else None
+        return self.spread.review()
 
     def origins_refusal(self) -> Refusal | None:
         origins = sorted(self.group.origins, key=_origin_order)
@@ -208,7 +191,7 @@ class _Planner:
                     return switched
                 self.references += switched[0]
                 self.edits.update(switched[1].values())
-                self.turned.update(dict.fromkeys(switched[1]))
+                self.spread.turned.update(switched[1])
         return None
 
     def uses_refusal(self) -> Refusal | None:
@@ -283,21 +266,13 @@ class _Planner:
         function = use.function
         if function is None:
             return Refusal("the client is also used when the module is imported", _at(use.scope, use.node))
-        if function not in self.turned:
-            refusal = turn_refusal(self.program, function, _at(use.scope, use.node))
-            others = [other for other in self.program.uses.calls if other.function is function]
-            stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
-            if refusal is None and stranger is not None:
-                why = f"{function.qualname}() would block the event loop: another sync client is used there"
-                refusal = Refusal(why, _at(stranger.scope, stranger.node))
-            turned = refusal or turn_edits(function)
-            if isinstance(turned, Refusal):
-                refusal = turned
-            else:
-                self.edits |= turned[0]
-                self.references += turned[1]
-            self.turned[function] = refusal
-        return self.turned[function]
+        refusal = self.spread.turn(function, _at(use.scope, use.node))
+        others = [other for other in self.program.uses.calls if other.function is function]
+        stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
+        if refusal is None and stranger is not None:
+            why = f"{function.qualname}() would block the event loop: another sync client is used there"
+            return Refusal(why, _at(stranger.scope, stranger.node))
+        return refusal
 
     def checks_refusal(self) -> Refusal | None:
         """`isinstance(client, OpenAI)` asks for the new class once the client has it."""
@@ -345,7 +320,7 @@ class _Planner:
             refusal = self.turn_refusal(use)
         if refusal is not None:
             return refusal
-        read = read_async(self.program, use, self.turned)
+        read = read_async(self.program, use, self.spread.turned)
         if isinstance(read, Refusal):
             return read
         self.edits |= read

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.uses import SleepUse, ThreadUse
 from fixopenai.rewriting.edits import EditError
-from fixopenai.strategies.async_client import Limits, plan_async_client
+from fixopenai.strategies.async_client import plan_async_client
 from fixopenai.strategies.async_use import plan_async_use
 from fixopenai.strategies.class_names import class_name_edits
+from fixopenai.strategies.limits import Limits
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.printed_code import printed_code
 from fixopenai.strategies.sleep import plan_sleep

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from fixopenai.results import Place
 
 _ASYNC_KINDS = frozenset({"Iterator", "Iterable", "Generator"})
-_INJECTED = frozenset({"route", "dependency"})
+# What FastAPI calls in a thread or awaits, whichever it is.
+ASYNC_ROLES = frozenset({"route", "dependency"})
 _STREAMED = frozenset(
     {
         "fastapi.responses.StreamingResponse",
@@ -85,7 +86,7 @@ def _injected(program: Program, function: Function, place: Place) -> Refusal | N
         if not is_route_decorator(program, decorator, function):
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may not expect a coroutine"
             return Refusal(why, function.module.lines.place(function.module.path, decorator))
-    if not roles or roles - _INJECTED:
+    if not roles or roles - ASYNC_ROLES:
         return Refusal(f"the client is also used in {name}(), which is not async", place)
     for scope, node in program.callers.get(function, []):
         why = f"the client is also used in {name}(), which is not async and is called by other code"

@@ -1,0 +1,112 @@
+"""Calls of a function that values do not show: through objects that cannot be followed, by name, through doubles."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.doubles import is_async_double, replacement_of
+from fixopenai.analysis.tree import walk
+from fixopenai.analysis.values import BoundMethod, FunctionRef, Unknown
+from fixopenai.strategies.plans import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Module
+
+_LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
+
+
+def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal | None:
+    """The first place that may call one of the functions, which are to become async, without awaiting it."""
+    named: dict[str, list[Function]] = {}
+    for function in functions:
+        named.setdefault(function.name, []).append(function)
+    for module in program.modules:
+        if not any(name in module.source.text for name in named):
+            continue
+        for node in walk(module.tree):
+            if isinstance(node, ast.Call):
+                refusal = (
+                    _unresolved(program, module, node, named)
+                    or _by_name(program, module, node, named)
+                    or _replaced(program, module, node, named)
+                )
+                if refusal is not None:
+                    return refusal
+    methods = sorted(name for name, found in named.items() if any(function.cls is not None for function in found))
+    elsewhere = program.elsewhere(methods, {module.path for module in program.modules}) if methods else None
+    if elsewhere is None:
+        return None
+    name, place = elsewhere
+    return Refusal(f"{named[name][0].qualname}() may be called through an object that cannot be followed", place)
+
+
+def _unresolved(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
+    """`x.complete(...)` where nothing is known of `x`, and the arguments fit."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr not in named:
+        return None
+    scope = module.scope_of(node)
+    if program.evaluator.values(node.func, scope) or not _is_unknown(program, node.func.value, module):
+        return None
+    for function in named[node.func.attr]:
+        if function.cls is not None and _fits(node, function):
+            why = f"{function.qualname}() may be called through an object that cannot be followed"
+            return Refusal(why, module.lines.place(module.path, node))
+    return None
+
+
+def _is_unknown(program: Program, receiver: ast.expr, module: Module) -> bool:
+    """Whether the object may be anything: literals and what comes from outside the program are not."""
+    if isinstance(receiver, _LITERALS):
+        return False
+    values = program.evaluator.values(receiver, module.scope_of(receiver))
+    return all(isinstance(value, Unknown) for value in values)
+
+
+def _fits(node: ast.Call, function: Function) -> bool:
+    """Whether the call could be one of this method, by its arguments."""
+    arguments = function.node.args
+    if arguments.vararg is None and len(node.args) > len(function.parameters) - 1:
+        return False
+    names = {parameter.arg for parameter in (*function.parameters, *arguments.kwonlyargs)}
+    given = {keyword.arg for keyword in node.keywords if keyword.arg is not None}
+    if arguments.kwarg is None and not given <= names:
+        return False
+    spread = any(keyword.arg is None for keyword in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args)
+    required = len(function.parameters) - 1 - len(arguments.defaults)
+    return spread or len(node.args) + len(given & names) >= required
+
+
+def _by_name(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
+    """`getattr(x, "complete")` that is not called at once."""
+    if not isinstance(node.func, ast.Name) or node.func.id != "getattr" or len(node.args) < 2:
+        return None
+    label = node.args[1]
+    if not isinstance(label, ast.Constant) or label.value not in named:
+        return None
+    above = module.parents()[node]
+    if isinstance(above, ast.Call) and above.func is node and above in program.flow.calls:
+        return None
+    values = program.evaluator.values(node, module.scope_of(node))
+    known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+    for function in named[str(label.value)]:
+        if not values or function in known:
+            why = f"{function.qualname}() is looked up by its name"
+            return Refusal(why, module.lines.place(module.path, node))
+    return None
+
+
+def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
+    """A test that puts something in the function's place which is not awaited."""
+    found = replacement_of(node)
+    if found is None:
+        return None
+    label, new = found
+    name = label.rsplit(".", 1)[-1]
+    if name not in named or new is None or is_async_double(program.evaluator, module, new):
+        return None
+    why = f'{named[name][0].qualname}() is patched by name ("{label}")'
+    return Refusal(why, module.lines.place(module.path, node))

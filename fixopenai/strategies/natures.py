@@ -1,0 +1,97 @@
+"""What a plain function is, as far as it keeps the function from becoming async: properties, caches, overrides."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.externals import HARMLESS_BASES
+from fixopenai.analysis.values import External, FunctionRef
+from fixopenai.strategies.plans import Refusal
+from fixopenai.strategies.sync_def import is_route_decorator
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Class, Function
+    from fixopenai.results import Place
+
+# Decorators that serve plain and async functions alike.
+_BOTH_COLOURS = frozenset(
+    {
+        "abc.abstractmethod",
+        "backoff.on_exception",
+        "backoff.on_predicate",
+        "builtins.classmethod",
+        "builtins.staticmethod",
+        "langfuse.decorators.observe",
+        "langfuse.observe",
+        "langsmith.traceable",
+        "logfire.instrument",
+        "tenacity.retry",
+        "typing.final",
+        "typing.override",
+        "typing_extensions.override",
+        "weave.op",
+    }
+)
+_PROPERTIES = frozenset({"builtins.property", "functools.cached_property"})
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+
+
+def nature_refusal(program: Program, function: Function, subject: str, place: Place) -> Refusal | None:
+    """Why a plain function cannot become async whoever calls it.
+
+    `subject` begins the sentence, as "f() is also called from g()"; `place` is what asks for it.
+    """
+    module = function.module
+    if function.name.startswith("__") and function.name.endswith("__") and function.name != "__call__":
+        return Refusal(f"{subject}, which is not async, nor can be", place)
+    if function.decorators & _PROPERTIES:
+        return Refusal(f"{subject}, which is a property", place)
+    for decorator in getattr(function.node, "decorator_list", []):
+        name = _dotted(program, decorator, function)
+        if name not in _BOTH_COLOURS and not is_route_decorator(program, decorator, function):
+            written = f"@{ast.unparse(decorator)[:60]}"
+            why = "which keeps results, not coroutines" if name in _CACHES else "which may not expect a coroutine"
+            where = module.lines.place(module.path, decorator)
+            return Refusal(f"{subject}, which is decorated with {written}, {why}", where)
+    foreign = _foreign_base(function)
+    if foreign is not None:
+        cls, base = foreign
+        why = f"{subject}, which may be called by {base}, a base class outside the repository"
+        return Refusal(why, cls.module.lines.place(cls.module.path, cls.node))
+    return None
+
+
+def family_of(function: Function) -> list[Function]:
+    """The methods that override a method or are overridden by it, itself among them: all have one colour."""
+    if function.cls is None:
+        return [function]
+    top = [cls for cls in function.cls.ancestors() if function.name in cls.scope.slots]
+    classes = dict.fromkeys(relative for cls in top for relative in (cls, *cls.descendants()))
+    found = {
+        value.function: None
+        for cls in classes
+        if function.name in cls.scope.slots
+        for value in cls.scope.slots[function.name].values
+        if isinstance(value, FunctionRef) and value.function.cls is not None
+    }
+    return sorted(found, key=lambda one: (one.module.path, one.node.lineno))
+
+
+def _foreign_base(function: Function) -> tuple[Class, str] | None:
+    """A class outside the program that may know the method by its name."""
+    if function.cls is None:
+        return None
+    for cls in function.cls.ancestors():
+        strange = sorted(cls.external_bases - HARMLESS_BASES)
+        if strange:
+            return cls, strange[0]
+    return None
+
+
+def _dotted(program: Program, decorator: ast.expr, function: Function) -> str:
+    callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+    scope = function.scope.parent
+    values = program.evaluator.values(callee, scope) if scope is not None else frozenset()
+    return next((value.dotted for value in values if isinstance(value, External)), "")

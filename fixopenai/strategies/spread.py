@@ -1,0 +1,180 @@
+"""Async spreads upward: plain functions that become async with a client, and the calls of them that are awaited."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixopenai.analysis.blocking import blocking_node
+from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.values import Mock
+from fixopenai.rewriting.edits import AddAwait, Edit
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.hidden_callers import hidden_caller
+from fixopenai.strategies.natures import family_of, nature_refusal
+from fixopenai.strategies.plans import ClassReference, Refusal
+from fixopenai.strategies.references import references
+from fixopenai.strategies.turning import ASYNC_ROLES, turn_edits, turn_refusal
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Scope
+    from fixopenai.analysis.uses import HelperUse
+    from fixopenai.results import Place
+    from fixopenai.strategies.limits import Limits
+
+# A function that is to become async, the one that asks for it by being called there, and the place of that.
+_Step = tuple["Function", "Function | None", "Place"]
+
+
+class Spread:
+    """The plain functions that one client's switch makes async, up to async callers or what a framework calls.
+
+    `turned` are those functions; `edits` and `references` what changes with them.
+    """
+
+    def __init__(self, program: Program, limits: Limits) -> None:
+        self.program = program
+        self.limits = limits
+        self.turned: set[Function] = set()
+        self.edits: set[Edit] = set()
+        self.references: list[ClassReference] = []
+        self.called: set[Function] = set()
+        self._silenced = {use.node for use in limits.silenced}
+
+    def turn(self, function: Function, place: Place) -> Refusal | None:
+        """Make a function async, and whoever calls it as far up as needed; `place` is the use that asks for it."""
+        queue: list[_Step] = [(function, None, place)]
+        while queue:
+            current, called, place = queue.pop()
+            if current in self.turned:
+                continue
+            self.turned.add(current)
+            above = self._above(current, called, place)
+            if isinstance(above, Refusal):
+                return above
+            turned = turn_edits(current)
+            if isinstance(turned, Refusal):
+                return turned
+            self.edits |= turned[0]
+            self.references += turned[1]
+            queue += above
+        return None
+
+    def last_refusal(self) -> Refusal | None:
+        """What can only be told once all functions are known that become async."""
+        for function in sorted(self.turned, key=_order):
+            if self.program.flow.roles.get(function, set()) & ASYNC_ROLES:
+                found = blocking_node(self.program.evaluator, function, self.turned)
+                if found is not None:
+                    why, node, where = found
+                    place = where.module.lines.place(where.module.path, node)
+                    return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
+        return hidden_caller(self.program, self.called)
+
+    def helpers(self) -> list[HelperUse]:
+        """The calls on the event loop that no longer block."""
+        return [use for use in self.program.helpers if all(function in self.turned for function, _ in use.steps)]
+
+    def review(self) -> str | None:
+        """What to look for in the diff."""
+        if not self.turned:
+            return None
+        names = ", ".join(sorted(function.qualname for function in self.turned))
+        if self.called:
+            return f"{names} became async: callers elsewhere must await, and other work in it still blocks the loop"
+        return f"{names} became async: look for work in it that blocks"
+
+    def _above(self, function: Function, called: Function | None, place: Place) -> list[_Step] | Refusal:
+        """The functions that must become async with this one, its callers' awaits noted; or why it cannot."""
+        callers = self.program.callers.get(function, [])
+        handed_on = next(references(self.program, function), None)
+        roles = self.program.flow.roles.get(function, set())
+        subject = _subject(function, called)
+        if function.is_generator or not isinstance(function.node, ast.FunctionDef):
+            refusal = turn_refusal(self.program, function, place)
+            return refusal if refusal is not None else []
+        refusal = nature_refusal(self.program, function, subject, place)
+        if refusal is not None:
+            return refusal
+        if not roles and not callers and handed_on is None:
+            return Refusal(f"{subject}, which is not async", place)
+        if handed_on is not None:
+            module, node = handed_on
+            if "thread" in roles:
+                why = f"{function.qualname}() is also run in a thread"
+                return Refusal(why, module.lines.place(module.path, node))
+            why = f"{subject}, which is not async and is handed on"
+            return Refusal(why, module.lines.place(module.path, node))
+        if roles - ASYNC_ROLES:
+            return Refusal(f"{subject}, which is not async", place)
+        outside = next((found for found in callers if found[0].enclosing_function() is None), None)
+        if outside is not None and called is None and len(callers) > 1:
+            why = f"{function.qualname}() is also called when the module is imported or run"
+            return Refusal(why, outside[0].module.lines.place(outside[0].module.path, outside[1]))
+        if outside is not None:
+            return Refusal(f"{subject}, which is not async", place)
+        steps: list[_Step] = []
+        for scope, call in callers:
+            self.called.add(function)
+            above = self._caller(function, scope, call)
+            if isinstance(above, Refusal):
+                return above
+            steps += above
+        return steps + [(other, None, place) for other in family_of(function) if other is not function]
+
+    def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[_Step] | Refusal:
+        """One call is awaited; where it stands in a plain function, that must become async as well."""
+        module = scope.module
+        place = module.lines.place(module.path, call)
+        refusal = self.limits.file_refusal(module, call)
+        if refusal is not None:
+            return refusal
+        if call in self._silenced:
+            return Refusal("one of its calls is silenced by a comment", place)
+        name = function.qualname
+        others = self.program.flow.calls[call][1]
+        form = form_of(call, scope, self.program.evaluator)
+        if form == "plain":
+            if any(other.is_async for other in others):
+                return Refusal(f"{name}() shares this call with an async function", place)
+            if self._may_be_mock(call, scope):
+                return Refusal(f"a mock may be called here in the place of {name}()", place)
+            refusal = self._await(call, scope)
+            if refusal is not None:
+                return refusal
+        caller = scope.enclosing_function()
+        assert caller is not None
+        steps: list[_Step] = [(other, None, place) for other in others if other is not function and not other.is_async]
+        return steps if caller.is_async else [*steps, (caller, function, place)]
+
+    def _await(self, call: ast.Call, scope: Scope) -> Refusal | None:
+        obstacle = await_obstacle(self.program, call, scope)
+        if obstacle is not None:
+            return Refusal(obstacle[0], scope.module.lines.place(scope.module.path, obstacle[1]))
+        parenthesize = needs_parentheses(self.program, call, scope)
+        self.edits.add(Edit(scope.module, call, AddAwait(parenthesize)))
+        self.edits |= generator_edits(self.program, call, scope)
+        return None
+
+    def _may_be_mock(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether a double that is not awaitable may take the function's place, or that of the object it belongs to."""
+        values = self.program.evaluator.values(call.func, scope)
+        if isinstance(call.func, ast.Attribute):
+            values |= self.program.evaluator.values(call.func.value, scope)
+        return any(isinstance(value, Mock) and not _has_spec(value.node) for value in values)
+
+
+def _subject(function: Function, called: Function | None) -> str:
+    if called is None:
+        return f"the client is also used in {function.qualname}()"
+    return f"{called.qualname}() is also called from {function.qualname}()"
+
+
+def _has_spec(node: ast.Call) -> bool:
+    """A mock with a `spec` gives awaitable methods for async ones."""
+    return any(keyword.arg in {"spec", "spec_set"} for keyword in node.keywords)
+
+
+def _order(function: Function) -> tuple[str, int]:
+    return function.module.path, function.node.lineno

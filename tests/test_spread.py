@@ -1,0 +1,276 @@
+"""async-client over plain functions: they become async up to async callers, in every file, or nothing changes."""
+
+from __future__ import annotations
+
+import pytest
+from tools import check_left, check_transformed
+
+LLM = """\
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def complete(prompt):
+    return client.responses.create(model="m", input=prompt).output_text
+"""
+ASYNC_LLM = """\
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+
+
+async def complete(prompt):
+    return (await client.responses.create(model="m", input=prompt)).output_text
+"""
+
+
+def _both(main: str, *changes: str) -> tuple[dict[str, str], dict[str, str]]:
+    after = main
+    for change in changes:
+        old, new = change.split(" -> ")
+        assert after.count(old) == 1, old
+        after = after.replace(old, new)
+    return {"pyproject.toml": "", "llm.py": LLM, "main.py": main}, {"llm.py": ASYNC_LLM, "main.py": after}
+
+
+SPREADS = [
+    pytest.param("async def f():\n    return complete('x')\n", ["return -> return await"], id="one-call"),
+    pytest.param(
+        "def answer(x):\n    return complete(x).strip()\n\n\nasync def f():\n    return answer('x')\n",
+        [
+            "def answer -> async def answer",
+            "complete(x).strip -> (await complete(x)).strip",
+            "return answer -> return await answer",
+        ],
+        id="two-layers",
+    ),
+    pytest.param(
+        "async def f():\n    return [complete(x) for x in 'ab'] + [sum(len(complete(x)) for x in 'ab')]\n",
+        [
+            "[complete -> [await complete",
+            "sum(len(complete(x)) for x in 'ab') -> sum([len(await complete(x)) for x in 'ab'])",
+        ],
+        id="comprehensions",
+    ),
+    pytest.param(
+        "def count(n):\n    return count(n - 1) if n else complete('x')\n\n\nasync def f():\n    return count(3)\n",
+        [
+            "def count -> async def count",
+            "return count(n - 1) -> return await count(n - 1)",
+            "else complete -> else await complete",
+            "return count(3) -> return await count(3)",
+        ],
+        id="recursion",
+    ),
+    pytest.param(
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n"
+        "@app.get('/')\nasync def f():\n    return complete('x')\n\n\n"
+        "@app.get('/g')\ndef g():\n    return complete('y')\n",
+        [
+            "async def f -> async  def f",
+            "    return complete('x') ->     return await complete('x')",
+            "\ndef g -> \nasync def g",
+            "return complete('y') -> return await complete('y')",
+            "async  def f -> async def f",
+        ],
+        id="shared-with-a-plain-route",
+    ),
+    pytest.param(
+        "class Base:\n    def ask(self, x):\n        raise NotImplementedError\n\n\nclass Real(Base):\n"
+        "    def ask(self, x):\n        return complete(x)\n\n\n"
+        "async def f(base: Base = Real()):\n    return base.ask('x')\n",
+        [
+            "def ask(self, x):\n        raise -> async def ask(self, x):\n        raise",
+            "def ask(self, x):\n        return complete -> async def ask(self, x):\n        return await complete",
+            "return base -> return await base",
+        ],
+        id="overrides-and-what-they-override",
+    ),
+    pytest.param(
+        "from abc import ABC, abstractmethod\n\n\n"
+        "class Base(ABC):\n    @abstractmethod\n    def ask(self, x): ...\n\n\n"
+        "class Real(Base):\n    def ask(self, x):\n        return complete(x)\n\n\n"
+        "class Other(Base):\n    def ask(self, x):\n        return 'y'\n\n\n"
+        "async def f(base: Base):\n    return base.ask('x')\n",
+        [
+            "def ask(self, x): ... -> async def ask(self, x): ...",
+            "def ask(self, x):\n        return complete -> async def ask(self, x):\n        return await complete",
+            "def ask(self, x):\n        return 'y' -> async def ask(self, x):\n        return 'y'",
+            "return base -> return await base",
+        ],
+        id="every-implementation-of-an-interface",
+    ),
+    pytest.param(
+        "from tenacity import retry, stop_after_attempt\n\n\n@retry(stop=stop_after_attempt(3))\ndef g(x):\n"
+        "    return complete(x)\n\n\nasync def f():\n    return g('x')\n",
+        ["def g -> async def g", "return complete -> return await complete", "return g -> return await g"],
+        id="tenacity-retries-both",
+    ),
+    pytest.param(
+        "async def f():\n    def g(x):\n        return complete(x)\n\n    return g('x') + g('y')\n",
+        [
+            "    def g ->     async def g",
+            "return complete -> return await complete",
+            "return g('x') + g -> return await g('x') + await g",
+        ],
+        id="nested-function",
+    ),
+]
+
+
+@pytest.mark.parametrize(("main", "changes"), SPREADS)
+def test_helpers_follow_the_client(main: str, changes: list[str]) -> None:
+    before, after = _both(f"from llm import complete\n\n\n{main}", *changes)
+    outcomes = check_transformed(before, after, "auto", by="async-client")
+    assert all("became async" in (outcome.review or "") for outcome in outcomes)
+
+
+def test_tests_are_callers() -> None:
+    before, after = _both(
+        "from llm import complete\n\n\nasync def f():\n    return complete('x')\n", "return -> return await"
+    )
+    test = "from llm import complete\n\n\nasync def test_it():\n    assert complete('x') == 'y'\n"
+    before["tests/test_llm.py"] = test
+    after["tests/test_llm.py"] = test.replace("complete('x') ==", "await complete('x') ==")
+    check_transformed(before, after, "async-client")
+
+
+STAYS = [
+    pytest.param(
+        "async def f():\n    return complete('x')\n\n\ndef main():\n    print(complete('x'))  # obstacle\n",
+        "complete() is also called from main(), which is not async",
+        id="script",
+    ),
+    pytest.param(
+        "async def f():\n    return complete('x')\n\n\nprint(complete('x'))  # obstacle\n",
+        "complete() is also called when the module is imported or run",
+        id="module-level",
+    ),
+    pytest.param(
+        "class C:\n    @property\n    def text(self):\n        return complete('x')  # obstacle\n\n\n"
+        "async def f():\n    return complete('x'), C().text\n",
+        "complete() is also called from C.text(), which is a property",
+        id="property",
+    ),
+    pytest.param(
+        "class C:\n    def __init__(self):\n        self.text = complete('x')  # obstacle\n\n\n"
+        "async def f():\n    return complete('x'), C().text\n",
+        "complete() is also called from C.__init__(), which is not async, nor can be",
+        id="constructor",
+    ),
+    pytest.param(
+        "import functools\n\n\n@functools.lru_cache  # obstacle\ndef g(x):\n    return complete(x)\n\n\n"
+        "async def f():\n    return g('x')\n",
+        "decorated with @functools.lru_cache, which keeps results, not coroutines",
+        id="cache",
+    ),
+    pytest.param(
+        "from celery import shared_task\n\n\n@shared_task  # obstacle\ndef g(x):\n    return complete(x)\n\n\n"
+        "async def f():\n    return complete('x'), g('x')\n",
+        "decorated with @shared_task",
+        id="celery-task",
+    ),
+    pytest.param(
+        "import asyncio\n\n\nasync def f():\n    return complete('x')\n\n\nasync def g():\n"
+        "    return await asyncio.to_thread(complete, 'x')  # obstacle\n",
+        "complete() is also run in a thread",
+        id="used-in-a-thread",
+    ),
+    pytest.param(
+        "import functools\n\n\n"
+        "async def f():\n    return complete('x'), functools.partial(complete, 'x')  # obstacle\n",
+        "is handed on",
+        id="partial",
+    ),
+    pytest.param(
+        "async def f():\n    return complete('x'), list(map(complete, 'ab'))  # obstacle\n",
+        "is handed on",
+        id="callback",
+    ),
+    pytest.param(
+        "async def f():\n    return complete('x'), (lambda: complete('y'))()  # obstacle\n",
+        "which is not async",
+        id="lambda",
+    ),
+    pytest.param(
+        "from vendor import Plugin\n\n\n"
+        "class C(Plugin):  # obstacle\n    def run(self):\n        return complete('x')\n\n\n"
+        "async def f():\n    return C().run()\n",
+        "may be called by vendor.Plugin",
+        id="base-class-outside",
+    ),
+    pytest.param(
+        "class C:\n    def run_it(self):\n        return complete('x')\n\n\n"
+        "async def f():\n    return C().run_it()\n\n\n"
+        "def g(anything):\n    return anything.run_it()  # obstacle\n",
+        "C.run_it() may be called through an object that cannot be followed",
+        id="unknown-receiver",
+    ),
+    pytest.param(
+        "class C:\n    def run_it(self):\n        return complete('x')\n\n\n"
+        "async def f():\n    return C().run_it()\n\n\n"
+        "def g(anything):\n    return getattr(anything, 'run_it')  # obstacle\n",
+        "C.run_it() is looked up by its name",
+        id="getattr",
+    ),
+    pytest.param(
+        "import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef r():\n"
+        "    requests.get('u')  # obstacle\n    return complete('x')\n\n\nasync def f():\n    return complete('x')\n",
+        "r() would block the event loop",
+        id="plain-route-that-blocks-otherwise",
+    ),
+    pytest.param(
+        "from threading import Lock\n\nlock = Lock()\n\n\n"
+        "def g():\n    with lock:  # obstacle\n        return complete('x')\n\n\n"
+        "async def f():\n    return g()\n",
+        "lock",
+        id="under-a-lock",
+    ),
+]
+
+
+@pytest.mark.parametrize(("main", "reason"), STAYS)
+def test_nothing_changes_where_one_caller_cannot_await(main: str, reason: str) -> None:
+    files = {"pyproject.toml": "", "llm.py": LLM, "main.py": f"from llm import complete\n\n\n{main}"}
+    check_left(files, reason, "async-client")
+
+
+PATCHED = [
+    pytest.param("monkeypatch.setattr('llm.complete', lambda x: 'y')", id="by-path"),
+    pytest.param("monkeypatch.setattr(llm, 'complete', lambda x: 'y')", id="by-object"),
+    pytest.param("patch('llm.complete', new=lambda x: 'y').start()", id="patch-with-new"),
+    pytest.param("patch.object(llm, 'complete', MagicMock())", id="patch-object"),
+]
+MAIN = "from llm import complete\n\n\nasync def f():\n    return complete('x')\n"
+
+
+@pytest.mark.parametrize("line", PATCHED)
+def test_a_test_that_replaces_a_helper_keeps_it_sync(line: str) -> None:
+    test = (
+        "from unittest.mock import MagicMock, patch\n\nimport llm\n\n\n"
+        f"def test_it(monkeypatch):\n    {line}  # obstacle\n"
+    )
+    files = {"pyproject.toml": "", "llm.py": LLM, "main.py": MAIN, "tests/test_main.py": test}
+    check_left(files, "is patched by name", "async-client")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["patch('llm.complete', return_value='y').start()", "patch('llm.complete', new_callable=AsyncMock).start()"],
+)
+def test_a_double_that_fits_an_async_function_is_no_obstacle(line: str) -> None:
+    before, after = _both(MAIN, "return -> return await")
+    before["tests/test_main.py"] = f"from unittest.mock import AsyncMock, patch\n\n\ndef test_it():\n    {line}\n"
+    check_transformed(before, after, "async-client")
+
+
+def test_a_method_that_a_file_without_openai_may_call_stays() -> None:
+    main = (
+        "from llm import complete\n\n\nclass C:\n    def run_it(self):\n        return complete('x')\n\n\n"
+        "async def f():\n    return C().run_it()\n"
+    )
+    other = "def g(anything):\n    return anything.run_it()  # obstacle\n"
+    check_left(
+        {"pyproject.toml": "", "llm.py": LLM, "main.py": main, "other.py": other}, "cannot be followed", "async-client"
+    )
