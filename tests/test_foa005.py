@@ -123,3 +123,85 @@ def test_a_helper_that_uses_the_loop_is_left() -> None:
     )
     main = "from llm import answer\n\n\nasync def f():\n    return answer('x')\n"
     check_left({"llm.py": llm, "main.py": main}, "uses the event loop", "to-thread")
+
+
+GENERATORS = """\
+from contextlib import contextmanager
+from typing import Iterator
+
+from fastapi import FastAPI
+from openai import OpenAI
+
+client = OpenAI()
+app = FastAPI()
+
+
+def words(prompt) -> Iterator[str]:
+    for chunk in client.chat.completions.create(model="m", messages=[], stream=True):
+        yield chunk.choices[0].delta.content
+
+
+@contextmanager
+def session() -> Iterator[str]:
+    yield client.beta.threads.create().id
+
+
+def collect(prompt):
+    return "".join(words(prompt))
+
+
+async def f():
+    for word in words("x"):  # FOA005
+        print(word)
+    with session() as s:  # FOA005
+        print(s)
+    later = words("w")
+    return collect("y"), [w for w in words("z")], later  # FOA005 FOA005
+"""
+
+
+def test_generators_and_context_managers_block_where_they_are_read() -> None:
+    check_findings(GENERATORS)
+
+
+def test_generators_and_context_managers_are_read_in_threads() -> None:
+    changes = {
+        "from fastapi import FastAPI\n": "from fastapi import FastAPI\n"
+        "from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool\n",
+        "from contextlib": "import asyncio\nfrom contextlib",
+        '    for word in words("x")': '    async for word in iterate_in_threadpool(words("x"))',
+        "    with session()": "    async with contextmanager_in_threadpool(session())",
+        'return collect("y"), [w for w in words("z")]': 'return await asyncio.to_thread(collect, "y"), '
+        '[w async for w in iterate_in_threadpool(words("z"))]',
+    }
+    after = GENERATORS
+    for old, new in changes.items():
+        assert after.count(old) == 1, old
+        after = after.replace(old, new)
+    check_transformed(GENERATORS, after, "to-thread")
+
+
+def test_generators_and_context_managers_become_async() -> None:
+    before = GENERATORS.replace(", later  # FOA005 FOA005", "").replace('    later = words("w")\n', "")
+    changes = {
+        "import contextmanager": "import asynccontextmanager",
+        "@contextmanager": "@asynccontextmanager",
+        "import Iterator": "import AsyncIterator",
+        "-> Iterator": "-> AsyncIterator",
+        "OpenAI()": "AsyncOpenAI()",
+        "import OpenAI": "import AsyncOpenAI",
+        "def words": "async def words",
+        "def session": "async def session",
+        "def collect": "async def collect",
+        "for chunk in client": "async for chunk in await client",
+        "client.beta.threads.create()": "(await client.beta.threads.create())",
+        "words(prompt))": "[item async for item in words(prompt)])",
+        "    for word": "    async for word",
+        "    with": "    async with",
+        'collect("y"), [w for': 'await collect("y"), [w async for',
+    }
+    after = before
+    for old, new in changes.items():
+        assert old in after, old
+        after = after.replace(old, new)
+    check_transformed(before, after, "async-client")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
     from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Reading
+    from fixopenai.analysis.values import Origin
     from fixopenai.sdk.surface import TypeKind
 
 # Functions that read an iterable to its end before they return.
@@ -61,6 +62,20 @@ def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluat
         kinds=kinds,
         unawaited=unawaited,
         written_async=written_async,
+    )
+
+
+def generator_reader(
+    call: ast.Call, scope: Scope, evaluator: Evaluator, origins: frozenset[Origin], *, is_manager: bool
+) -> ConsumerUse | None:
+    """What reads the generator, or enters the context manager, that a call of a plain function gives."""
+    reading = _reading(call, scope, evaluator)
+    if reading is None or (reading[0] == "with") != is_manager:
+        return None
+    how, outermost, statement = reading
+    kinds: frozenset[TypeKind] = frozenset({"manager" if is_manager else "stream"})
+    return ConsumerUse(
+        outermost, call, statement, how, scope, origins, frozenset({False}), kinds, unawaited=False, written_async=False
     )
 
 

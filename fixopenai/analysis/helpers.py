@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.certainty import is_certain
+from fixopenai.analysis.consumers import generator_reader
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.scopes import Function, Scope
+    from fixopenai.analysis.values import Origin
 
+MANAGER = "contextlib.contextmanager"
 # Wrappers that make another thing of a function than one which blocks whoever calls it.
-_CHANGES_CALL = ("async", "thread", "task", "contextmanager", "property", "fixture", "actor", "job")
+_CHANGES_CALL = ("async", "thread", "task", "property", "fixture", "actor", "job")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,20 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
             caller = scope.enclosing_function()
             if caller is None or not caller.is_async or not _is_sync(program, call):
                 continue
-            if _first(program, call, ways) is function:
-                yield HelperUse(call, scope, tuple(_steps(function, ways)), ways[function].use)
+            if _first(program, call, ways) is function and _runs(program, function, scope, call):
+                use = ways[function].use
+                reader = reader_of(program, function, scope, call, use.origins)
+                yield HelperUse(call, scope, tuple(_steps(function, ways)), use, reader)
+
+
+def reader_of(
+    program: Program, function: Function, scope: Scope, call: ast.Call, origins: frozenset[Origin]
+) -> ConsumerUse | None:
+    """What reads the generator that a call gives, or enters the context manager; None for any other function."""
+    if not function.is_generator:
+        return None
+    is_manager = MANAGER in function.decorators
+    return generator_reader(call, scope, program.evaluator, origins, is_manager=is_manager)
 
 
 def _ways(program: Program) -> dict[Function, _Way]:
@@ -54,7 +69,9 @@ def _ways(program: Program) -> dict[Function, _Way]:
         function = queue.popleft()
         for scope, call in program.callers.get(function, []):
             caller = scope.enclosing_function()
-            if caller is not None and caller not in ways and _is_plain(caller) and _is_sync(program, call):
+            if caller is None or caller in ways or not _is_plain(caller):
+                continue
+            if _is_sync(program, call) and _runs(program, function, scope, call):
                 ways[caller] = _Way(call, function, ways[function].use)
                 queue.append(caller)
     return ways
@@ -69,12 +86,19 @@ def _blocks(program: Program, use: CallUse | ConsumerUse) -> bool:
 
 
 def _is_plain(function: Function) -> bool:
-    """Whether calling the function runs its body right there."""
+    """Whether calling the function, or reading what it gives, runs its body right there."""
     node = function.node
-    if not isinstance(node, ast.FunctionDef) or function.is_generator:
+    if not isinstance(node, ast.FunctionDef):
         return False
     words = " ".join(ast.unparse(decorator) for decorator in node.decorator_list).lower()
     return not any(word in words for word in _CHANGES_CALL)
+
+
+def _runs(program: Program, function: Function, scope: Scope, call: ast.Call) -> bool:
+    """Whether the body runs where the call stands: that of a generator only where it is read."""
+    if not function.is_generator or isinstance(program.parents_of(scope.module)[call], ast.YieldFrom):
+        return True
+    return reader_of(program, function, scope, call, frozenset()) is not None
 
 
 def _is_sync(program: Program, call: ast.Call) -> bool:

@@ -113,12 +113,14 @@ class HelperUse(_Placed):
     """A call of a plain function, on the event loop, that reaches a blocking SDK call.
 
     `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
+    `reader` is what reads the first of them, where that is a generator or a context manager.
     """
 
     node: ast.Call
     scope: Scope
     steps: tuple[tuple[Function, ast.expr], ...]
     use: CallUse | ConsumerUse
+    reader: ConsumerUse | None = None
 
     @property
     def origins(self) -> frozenset[Origin]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Value
     from fixopenai.strategies.plans import ClassReference
 
-_HOMES = ("typing", "collections.abc", "typing_extensions", "httpx")
+_HOMES = ("typing", "collections.abc", "typing_extensions", "httpx", "contextlib")
 _Binding = tuple[ast.ImportFrom, ast.alias]
 
 

@@ -23,6 +23,7 @@ _BOTH_COLOURS = frozenset(
         "backoff.on_predicate",
         "builtins.classmethod",
         "builtins.staticmethod",
+        "contextlib.contextmanager",
         "langfuse.decorators.observe",
         "langfuse.observe",
         "langsmith.traceable",

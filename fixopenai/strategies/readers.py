@@ -183,6 +183,8 @@ def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call) -> set[Ed
 
 def _all_read(program: Program, statement: ast.With | ast.AsyncWith, use: ConsumerUse) -> bool:
     """Whether everything that a `with` enters is of the same client."""
+    if [item.context_expr for item in statement.items] == [use.node]:
+        return True
     read = {other.node for other in program.uses.consumers if other.origins & use.origins}
     return all(item.context_expr in read for item in statement.items)
 

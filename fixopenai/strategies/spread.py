@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.helpers import reader_of
 from fixopenai.analysis.values import Mock
 from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.hidden_callers import hidden_caller
 from fixopenai.strategies.natures import family_of, nature_refusal
 from fixopenai.strategies.plans import ClassReference, Refusal
+from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.references import references
-from fixopenai.strategies.turning import ASYNC_ROLES, turn_edits, turn_refusal
+from fixopenai.strategies.turning import ASYNC_ROLES, generator_refusal, is_streamed, turn_edits
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -40,6 +42,8 @@ class Spread:
         self.edits: set[Edit] = set()
         self.references: list[ClassReference] = []
         self.called: set[Function] = set()
+        # What runs in a thread now, where other work in it keeps nobody waiting.
+        self.from_threads: set[Function] = set()
         self._silenced = {use.node for use in limits.silenced}
 
     def turn(self, function: Function, place: Place) -> Refusal | None:
@@ -63,13 +67,12 @@ class Spread:
 
     def last_refusal(self) -> Refusal | None:
         """What can only be told once all functions are known that become async."""
-        for function in sorted(self.turned, key=_order):
-            if self.program.flow.roles.get(function, set()) & ASYNC_ROLES:
-                found = blocking_node(self.program.evaluator, function, self.turned)
-                if found is not None:
-                    why, node, where = found
-                    place = where.module.lines.place(where.module.path, node)
-                    return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
+        for function in sorted(self.from_threads, key=_order):
+            found = blocking_node(self.program.evaluator, function, self.turned)
+            if found is not None:
+                why, node, where = found
+                place = where.module.lines.place(where.module.path, node)
+                return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
         return hidden_caller(self.program, self.called)
 
     def helpers(self) -> list[HelperUse]:
@@ -91,9 +94,12 @@ class Spread:
         handed_on = next(references(self.program, function), None)
         roles = self.program.flow.roles.get(function, set())
         subject = _subject(function, called)
-        if function.is_generator or not isinstance(function.node, ast.FunctionDef):
-            refusal = turn_refusal(self.program, function, place)
-            return refusal if refusal is not None else []
+        if not isinstance(function.node, ast.FunctionDef):
+            return Refusal(f"{subject}, which is not async", place)
+        if function.is_generator:
+            refusal = generator_refusal(function)
+            if refusal is not None:
+                return refusal
         refusal = nature_refusal(self.program, function, subject, place)
         if refusal is not None:
             return refusal
@@ -106,6 +112,8 @@ class Spread:
                 return Refusal(why, module.lines.place(module.path, node))
             why = f"{subject}, which is not async and is handed on"
             return Refusal(why, module.lines.place(module.path, node))
+        if roles:
+            self.from_threads.add(function)
         if roles - ASYNC_ROLES:
             return Refusal(f"{subject}, which is not async", place)
         outside = next((found for found in callers if found[0].enclosing_function() is None), None)
@@ -134,8 +142,17 @@ class Spread:
             return Refusal("one of its calls is silenced by a comment", place)
         name = function.qualname
         others = self.program.flow.calls[call][1]
+        caller = scope.enclosing_function()
+        assert caller is not None
         form = form_of(call, scope, self.program.evaluator)
-        if form == "plain":
+        if function.is_generator and is_streamed(self.program, call, scope):
+            self.from_threads.add(function)
+            return []
+        if function.is_generator:
+            refusal = self._read(function, caller, scope, call)
+            if refusal is not None:
+                return refusal
+        elif form == "plain":
             if any(other.is_async for other in others):
                 return Refusal(f"{name}() shares this call with an async function", place)
             if self._may_be_mock(call, scope):
@@ -143,10 +160,20 @@ class Spread:
             refusal = self._await(call, scope)
             if refusal is not None:
                 return refusal
-        caller = scope.enclosing_function()
-        assert caller is not None
         steps: list[_Step] = [(other, None, place) for other in others if other is not function and not other.is_async]
         return steps if caller.is_async else [*steps, (caller, function, place)]
+
+    def _read(self, function: Function, caller: Function, scope: Scope, call: ast.Call) -> Refusal | None:
+        """A generator that becomes async is read with `async for`, a context manager entered with `async with`."""
+        reader = reader_of(self.program, function, scope, call, frozenset())
+        if reader is None:
+            why = f"{function.qualname}() gives a generator that is read in a way that cannot be followed"
+            return Refusal(why, scope.module.lines.place(scope.module.path, call))
+        read = read_async(self.program, reader, (*self.turned, caller))
+        if isinstance(read, Refusal):
+            return read
+        self.edits |= read
+        return None
 
     def _await(self, call: ast.Call, scope: Scope) -> Refusal | None:
         obstacle = await_obstacle(self.program, call, scope)

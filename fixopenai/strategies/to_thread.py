@@ -81,7 +81,8 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     if needs_loop(program, function):
         place = function.module.lines.place(function.module.path, function.node)
         return Refusal(f"{function.qualname}() uses the event loop, or what belongs to one thread", place)
-    edits = _in_thread(program, use.node, use.scope)
+    read = read_in_thread(program, use.reader) if use.reader is not None else None
+    edits = read if read is not None else _in_thread(program, use.node, use.scope)
     if isinstance(edits, Refusal):
         return edits
     return Fix("to-thread", (use,), frozenset(edits), reason, review=_REVIEW_HELPER.format(function.qualname))

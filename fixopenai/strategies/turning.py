@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.blocking import blocking_node
+from fixopenai.analysis.helpers import MANAGER
 from fixopenai.analysis.tree import own_nodes, walk
 from fixopenai.analysis.values import External
 from fixopenai.rewriting.edits import DropLastIndex, Edit, MakeAsync
@@ -45,13 +46,22 @@ def turn_refusal(program: Program, function: Function, place: Place) -> Refusal 
         refusal = _injected(program, function, place)
     if refusal is not None:
         return refusal
-    for node in own_nodes(function.node):
-        if function.is_generator and isinstance(node, (ast.YieldFrom, ast.Return)) and node.value is not None:
-            return Refusal(f"{name}() has a `{_word(node)}`, which no async generator can", _place(function, node))
+    refusal = generator_refusal(function)
+    if refusal is not None:
+        return refusal
     found = blocking_node(program.evaluator, function)
     if found is not None:
         why, node, where = found
         return Refusal(f"{name}() would block the event loop: {why}", where.module.lines.place(where.module.path, node))
+    return None
+
+
+def generator_refusal(function: Function) -> Refusal | None:
+    """What a generator has that no async generator can; nothing for any other function."""
+    for node in own_nodes(function.node) if function.is_generator else ():
+        if isinstance(node, (ast.YieldFrom, ast.Return)) and node.value is not None:
+            why = f"{function.qualname}() has a `{_word(node)}`, which no async generator can"
+            return Refusal(why, _place(function, node))
     return None
 
 
@@ -60,13 +70,17 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
     module, node = function.module, function.node
     assert isinstance(node, ast.FunctionDef)
     edits = {Edit(module, node, MakeAsync())}
-    if not function.is_generator or node.returns is None:
-        return edits, []
     scope = function.scope.parent
     assert scope is not None
+    renamed: list[ClassReference] = []
+    if MANAGER in function.decorators:
+        named = [part for part in node.decorator_list if ast.unparse(part).rsplit(".", 1)[-1] == "contextmanager"]
+        renamed += [ClassReference(module, scope, part, "contextmanager", "asynccontextmanager") for part in named]
+    if not function.is_generator or node.returns is None:
+        return edits, renamed
     whole = node.returns
-    named = whole.value if isinstance(whole, ast.Subscript) else whole
-    name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", "")
+    written = whole.value if isinstance(whole, ast.Subscript) else whole
+    name = written.attr if isinstance(written, ast.Attribute) else getattr(written, "id", "")
     if name not in _ASYNC_KINDS:
         why = f"what {function.qualname}() says that it returns has no asynchronous twin"
         return Refusal(why, module.lines.place(module.path, whole))
@@ -74,7 +88,7 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
     if name == "Generator" and isinstance(sent, ast.Tuple) and len(sent.elts) == 3:
         # An asynchronous generator returns nothing, so its type has no third part.
         edits.add(Edit(module, whole, DropLastIndex()))
-    return edits, [ClassReference(module, scope, named, name, f"Async{name}")]
+    return edits, [*renamed, ClassReference(module, scope, written, name, f"Async{name}")]
 
 
 def _injected(program: Program, function: Function, place: Place) -> Refusal | None:
@@ -105,14 +119,15 @@ def _body_of_response(program: Program, function: Function, place: Place) -> Ref
     if not callers or getattr(function.node, "decorator_list", []):
         return Refusal(why, place)
     for scope, node in callers:
-        if not _is_streamed(program, node, scope):
+        if not is_streamed(program, node, scope):
             return Refusal(f"{why}, and its caller reads it", scope.module.lines.place(scope.module.path, node))
     for other, reference in references(program, function):
         return Refusal(f"{why}, and is handed on", other.lines.place(other.path, reference))
     return None
 
 
-def _is_streamed(program: Program, node: ast.expr, scope: Scope) -> bool:
+def is_streamed(program: Program, node: ast.expr, scope: Scope) -> bool:
+    """Whether a response reads what an expression gives, in a thread or on the loop, as fits."""
     parents = scope.module.parents()
     parent = parents[node]
     if isinstance(parent, ast.keyword) and parent.arg == "content":
@@ -131,7 +146,7 @@ def _is_streamed(program: Program, node: ast.expr, scope: Scope) -> bool:
         for part in walk(function.node)
         if isinstance(part, ast.Name) and part.id == target and isinstance(part.ctx, ast.Load)
     ]
-    return bool(reads) and all(_is_streamed(program, part, scope) for part in reads)
+    return bool(reads) and all(is_streamed(program, part, scope) for part in reads)
 
 
 def _word(node: ast.AST) -> str:
