@@ -29,8 +29,32 @@ ASYNC = HEAD.format(name="AsyncOpenAI", define="async def")
 DEF = HEAD.format(name="OpenAI", define="def")
 ASYNC_IN_DEF = HEAD.format(name="AsyncOpenAI", define="def")
 
+RUN = "client.beta.threads.runs.stream(thread_id=lines, assistant_id='a')"
+ENTERED = f"contextmanager_in_threadpool({RUN})"
+
 # What is written; with async-client; with to-thread; with sync-def.
 CASES = [
+    pytest.param(
+        f"    with {RUN} as s:\n        for event in s: pass\n",
+        f"    async with {RUN} as s:\n        async for event in s: pass\n",
+        f"    async with {ENTERED} as s:\n        async for event in iterate_in_threadpool(s): pass\n",
+        f"    with {RUN} as s:\n        for event in s: pass\n",
+        id="events-of-a-run",
+    ),
+    pytest.param(
+        f"    with {RUN} as s:\n        for text in s.text_deltas: pass\n",
+        f"    async with {RUN} as s:\n        async for text in s.text_deltas: pass\n",
+        f"    async with {ENTERED} as s:\n        async for text in iterate_in_threadpool(s.text_deltas): pass\n",
+        f"    with {RUN} as s:\n        for text in s.text_deltas: pass\n",
+        id="texts-of-a-run",
+    ),
+    pytest.param(
+        f"    with {RUN} as s:\n        print(list(s.text_deltas))\n",
+        f"    async with {RUN} as s:\n        print([item async for item in s.text_deltas])\n",
+        f"    async with {ENTERED} as s:\n        print(await asyncio.to_thread(list, s.text_deltas))\n",
+        f"    with {RUN} as s:\n        print(list(s.text_deltas))\n",
+        id="all-texts-of-a-run",
+    ),
     pytest.param(
         "    for chunk in chat(stream=True):\n        print(chunk)\n",
         "    async for chunk in await chat(stream=True):\n        print(chunk)\n",
@@ -688,6 +712,22 @@ def test_the_handler_of_a_stream_follows_it() -> None:
         HANDLER.format("Async", "async ", "await stream.until_done()"),
         "async-client",
     )
+
+
+@pytest.mark.parametrize("module", ["typing", "typing_extensions"])
+def test_an_override_says_nothing_against_an_async_hook(module: str) -> None:
+    marked = f"from {module} import override\n" + HANDLER.replace("    {1}def on_", "    @override\n    {1}def on_")
+    check_transformed(
+        marked.format("", "", "stream.until_done()"),
+        marked.format("Async", "async ", "await stream.until_done()"),
+        "async-client",
+    )
+
+
+def test_a_hook_that_is_wrapped_stays() -> None:
+    wrapped = HANDLER.replace("    {1}def on_", "    @logged\n    {1}def on_")
+    wrapped = wrapped.replace("snapshot):", "snapshot):  # obstacle")
+    check_left(wrapped.format("", "", "stream.until_done()"), "`event_handler=`", "async-client")
 
 
 def test_a_handler_that_is_waited_for_itself_stays() -> None:
