@@ -16,6 +16,8 @@ Before = Literal["broken", "blocks", "right"]
 Result = Literal["fixed", "left", "partly"]
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
 
+# The method of a request that is a conversation over a websocket.
+WEBSOCKET = "WEBSOCKET"
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -24,6 +26,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 class Request:
     """One request and its right answer.
 
+    A websocket is sent `json`, and its answer is the list of texts that come until it is closed.
     `offline` says that the project answers without asking the API, `background` that it asks after the answer.
     `before` is what happens to it in the project as it is; `left_by` names the strategies that leave it so.
     """
