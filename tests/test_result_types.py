@@ -486,12 +486,38 @@ WRAPPED = [
     ),
     pytest.param("    run_in_threadpool(chat, messages=1)\n", "    await run_in_threadpool(chat, messages=1)\n"),
     pytest.param("    asyncio.to_thread(chat(messages=1))\n", "    await asyncio.to_thread(chat, messages=1)\n"),
+    pytest.param(
+        "    a = asyncio.to_thread(chat, messages=1)\n    return a.id, a.choices[0]\n",
+        "    a = await asyncio.to_thread(chat, messages=1)\n    return a.id, a.choices[0]\n",
+        id="kept-under-a-name",
+    ),
+    pytest.param(
+        "    a = asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.data\n",
+        "    a = await asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.data\n",
+        id="future-under-a-name",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), WRAPPED)
 def test_a_thread_gets_the_function(before: str, after: str) -> None:
     check_transformed(SYNC + before, SYNC + after, "auto", by="to-thread")
+
+
+MEANT = [
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    return (await a).id\n", id="awaited-later"),
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    a.close()\n", id="coroutine-that-is-closed"),
+    pytest.param(
+        "    a = asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.done()\n",
+        id="future-that-is-looked-at",
+    ),
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    print(a)\n    return a.id\n", id="handed-on"),
+]
+
+
+@pytest.mark.parametrize("source", MEANT)
+def test_a_thread_that_may_be_awaited_is_not_touched(source: str) -> None:
+    check_noop(SYNC + source)
 
 
 def test_an_executor_gets_a_partial() -> None:
