@@ -520,6 +520,19 @@ def test_a_thread_that_may_be_awaited_is_not_touched(source: str) -> None:
     check_noop(SYNC + source)
 
 
+RUNNERS = [
+    pytest.param("asyncio.run({})", "asyncio.run", id="run"),
+    pytest.param("asyncio.get_event_loop().run_until_complete({})", "run_until_complete", id="until-complete"),
+]
+
+
+@pytest.mark.parametrize(("around", "runner"), RUNNERS)
+def test_a_sync_call_is_not_awaited_inside_what_runs_a_loop(around: str, runner: str) -> None:
+    before = SYNC + f"    return {around.format('chat(messages=1)')}.id"
+    check_transformed(before + "\n", ASYNC + "    return (await chat(messages=1)).id\n", "async-client")
+    check_left(before + "  # obstacle\n", f"{runner}(), which cannot run", "to-thread")
+
+
 def test_an_executor_gets_a_partial() -> None:
     before = "    loop = asyncio.get_running_loop()\n    await loop.run_in_executor(None, chat(messages=1))\n"
     after = before.replace("chat(messages=1)", "functools.partial(chat, messages=1)")

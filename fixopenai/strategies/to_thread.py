@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
+from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
@@ -14,8 +16,6 @@ from fixopenai.strategies.readers import read_in_thread
 from fixopenai.strategies.sync_def import needs_loop
 
 if TYPE_CHECKING:
-    import ast
-
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Use
@@ -71,6 +71,10 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        runner = runner_around(program, use.node, use.scope)
+        if runner is not None:
+            why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
+            return Refusal(why, module.lines.place(module.path, runner))
         edits |= generator_edits(program, use.node, use.scope)
     return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
 
