@@ -533,6 +533,22 @@ def test_a_sync_call_is_not_awaited_inside_what_runs_a_loop(around: str, runner:
     check_left(before + "  # obstacle\n", f"{runner}(), which cannot run", "to-thread")
 
 
+def test_a_handler_of_shutdown_closes_an_async_client() -> None:
+    handler = """\
+
+
+@app.on_event("shutdown")
+{0}def stop():
+    {1}client.close()
+"""
+    check_transformed(
+        SYNC + "    return chat(messages=1)\n" + handler.format("", ""),
+        ASYNC + "    return await chat(messages=1)\n" + handler.format("async ", "await "),
+        "auto",
+        by="async-client",
+    )
+
+
 def test_an_executor_gets_a_partial() -> None:
     before = "    loop = asyncio.get_running_loop()\n    await loop.run_in_executor(None, chat(messages=1))\n"
     after = before.replace("chat(messages=1)", "functools.partial(chat, messages=1)")
