@@ -812,3 +812,9 @@ def test_what_may_be_a_list_is_not_read_as_a_stream() -> None:
     source = SYNC + "    s = chat(stream=True)\n    if lines:\n        s = []\n"
     source += "    for chunk in s:  # obstacle\n        print(chunk)\n"
     check_left(source, "may be something else", "async-client")
+    check_left(source, "may be something else", "to-thread")
+
+
+def test_what_may_be_a_stream_is_left_where_it_is_read_together_with_a_list() -> None:
+    source = SYNC + "    a = chat(stream=bool(lines))\n    for chunk in a if lines else [a]:  # obstacle\n"
+    check_left(source + "        print(chunk)\n", "what it returns may be a stream", "to-thread")
