@@ -15,6 +15,8 @@ from bench.api_server import API_KEY, ApiServer, Traffic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openai.types.beta.threads import Text, TextDelta
+
 DELAY_S = 0.1
 
 
@@ -90,6 +92,44 @@ def test_a_run_ends_when_it_was_asked_for_twice(client: openai.OpenAI) -> None:
     assert texts == ["You said: Where?", "Where?"]
     assert threads.messages.list(thread.id, order="asc").data[0].role == "user"
     assert not threads.messages.list(other.id).data
+
+
+class Listener(openai.AssistantEventHandler):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def on_text_delta(self, delta: TextDelta, snapshot: Text) -> None:
+        self.heard.append(delta.value or "")
+
+
+@pytest.mark.filterwarnings("ignore:The Assistants API is deprecated:DeprecationWarning")
+def test_a_streamed_run_tells_its_handler(client: openai.OpenAI) -> None:
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "a b"}])
+    listener = Listener()
+    with client.beta.threads.runs.stream(thread_id=thread.id, assistant_id="asst_1", event_handler=listener) as handled:
+        assert handled.get_final_run().status == "completed"
+    asked: Any = {"messages": [{"role": "user", "content": "a b"}]}
+    with client.beta.threads.create_and_run_stream(assistant_id="asst_1", thread=asked) as stream:
+        texts = list(stream.text_deltas)
+    assert "".join(listener.heard) == "".join(texts) == "You said: a b"
+
+
+def test_a_realtime_connection_answers_when_asked(client: openai.OpenAI, api: ApiServer) -> None:
+    with client.realtime.connect(model="m") as connection:
+        assert connection.recv().type == "session.created"
+        item: Any = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a b"}]}
+        connection.conversation.item.create(item=item)
+        for _ in range(2):
+            connection.response.create()
+            events = [connection.recv() for _ in range(7)]
+            words = [event.delta for event in events if event.type == "response.output_text.delta"]
+            assert "".join(words) == "You said: a b"
+            assert events[-1].type == "response.done"
+        assert api.busy
+    assert api.traffic.calls == 1
 
 
 def test_the_async_client_gets_the_same(api: ApiServer) -> None:

@@ -29,8 +29,32 @@ ASYNC = HEAD.format(name="AsyncOpenAI", define="async def")
 DEF = HEAD.format(name="OpenAI", define="def")
 ASYNC_IN_DEF = HEAD.format(name="AsyncOpenAI", define="def")
 
+RUN = "client.beta.threads.runs.stream(thread_id=lines, assistant_id='a')"
+ENTERED = f"contextmanager_in_threadpool({RUN})"
+
 # What is written; with async-client; with to-thread; with sync-def.
 CASES = [
+    pytest.param(
+        f"    with {RUN} as s:\n        for event in s: pass\n",
+        f"    async with {RUN} as s:\n        async for event in s: pass\n",
+        f"    async with {ENTERED} as s:\n        async for event in iterate_in_threadpool(s): pass\n",
+        f"    with {RUN} as s:\n        for event in s: pass\n",
+        id="events-of-a-run",
+    ),
+    pytest.param(
+        f"    with {RUN} as s:\n        for text in s.text_deltas: pass\n",
+        f"    async with {RUN} as s:\n        async for text in s.text_deltas: pass\n",
+        f"    async with {ENTERED} as s:\n        async for text in iterate_in_threadpool(s.text_deltas): pass\n",
+        f"    with {RUN} as s:\n        for text in s.text_deltas: pass\n",
+        id="texts-of-a-run",
+    ),
+    pytest.param(
+        f"    with {RUN} as s:\n        print(list(s.text_deltas))\n",
+        f"    async with {RUN} as s:\n        print([item async for item in s.text_deltas])\n",
+        f"    async with {ENTERED} as s:\n        print(await asyncio.to_thread(list, s.text_deltas))\n",
+        f"    with {RUN} as s:\n        print(list(s.text_deltas))\n",
+        id="all-texts-of-a-run",
+    ),
     pytest.param(
         "    for chunk in chat(stream=True):\n        print(chunk)\n",
         "    async for chunk in await chat(stream=True):\n        print(chunk)\n",
@@ -462,12 +486,67 @@ WRAPPED = [
     ),
     pytest.param("    run_in_threadpool(chat, messages=1)\n", "    await run_in_threadpool(chat, messages=1)\n"),
     pytest.param("    asyncio.to_thread(chat(messages=1))\n", "    await asyncio.to_thread(chat, messages=1)\n"),
+    pytest.param(
+        "    a = asyncio.to_thread(chat, messages=1)\n    return a.id, a.choices[0]\n",
+        "    a = await asyncio.to_thread(chat, messages=1)\n    return a.id, a.choices[0]\n",
+        id="kept-under-a-name",
+    ),
+    pytest.param(
+        "    a = asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.data\n",
+        "    a = await asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.data\n",
+        id="future-under-a-name",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("before", "after"), WRAPPED)
 def test_a_thread_gets_the_function(before: str, after: str) -> None:
     check_transformed(SYNC + before, SYNC + after, "auto", by="to-thread")
+
+
+MEANT = [
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    return (await a).id\n", id="awaited-later"),
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    a.close()\n", id="coroutine-that-is-closed"),
+    pytest.param(
+        "    a = asyncio.get_running_loop().run_in_executor(None, client.models.list)\n    return a.done()\n",
+        id="future-that-is-looked-at",
+    ),
+    pytest.param("    a = asyncio.to_thread(chat, messages=1)\n    print(a)\n    return a.id\n", id="handed-on"),
+]
+
+
+@pytest.mark.parametrize("source", MEANT)
+def test_a_thread_that_may_be_awaited_is_not_touched(source: str) -> None:
+    check_noop(SYNC + source)
+
+
+RUNNERS = [
+    pytest.param("asyncio.run({})", "asyncio.run", id="run"),
+    pytest.param("asyncio.get_event_loop().run_until_complete({})", "run_until_complete", id="until-complete"),
+]
+
+
+@pytest.mark.parametrize(("around", "runner"), RUNNERS)
+def test_a_sync_call_is_not_awaited_inside_what_runs_a_loop(around: str, runner: str) -> None:
+    before = SYNC + f"    return {around.format('chat(messages=1)')}.id"
+    check_transformed(before + "\n", ASYNC + "    return (await chat(messages=1)).id\n", "async-client")
+    check_left(before + "  # obstacle\n", f"{runner}(), which cannot run", "to-thread")
+
+
+def test_a_handler_of_shutdown_closes_an_async_client() -> None:
+    handler = """\
+
+
+@app.on_event("shutdown")
+{0}def stop():
+    {1}client.close()
+"""
+    check_transformed(
+        SYNC + "    return chat(messages=1)\n" + handler.format("", ""),
+        ASYNC + "    return await chat(messages=1)\n" + handler.format("async ", "await "),
+        "auto",
+        by="async-client",
+    )
 
 
 def test_an_executor_gets_a_partial() -> None:
@@ -690,6 +769,22 @@ def test_the_handler_of_a_stream_follows_it() -> None:
     )
 
 
+@pytest.mark.parametrize("module", ["typing", "typing_extensions"])
+def test_an_override_says_nothing_against_an_async_hook(module: str) -> None:
+    marked = f"from {module} import override\n" + HANDLER.replace("    {1}def on_", "    @override\n    {1}def on_")
+    check_transformed(
+        marked.format("", "", "stream.until_done()"),
+        marked.format("Async", "async ", "await stream.until_done()"),
+        "async-client",
+    )
+
+
+def test_a_hook_that_is_wrapped_stays() -> None:
+    wrapped = HANDLER.replace("    {1}def on_", "    @logged\n    {1}def on_")
+    wrapped = wrapped.replace("snapshot):", "snapshot):  # obstacle")
+    check_left(wrapped.format("", "", "stream.until_done()"), "`event_handler=`", "async-client")
+
+
 def test_a_handler_that_is_waited_for_itself_stays() -> None:
     source = HANDLER.format("", "", "handler.until_done()  # obstacle")
     check_left(source, "the handler's own until_done() is used", "async-client")
@@ -717,3 +812,9 @@ def test_what_may_be_a_list_is_not_read_as_a_stream() -> None:
     source = SYNC + "    s = chat(stream=True)\n    if lines:\n        s = []\n"
     source += "    for chunk in s:  # obstacle\n        print(chunk)\n"
     check_left(source, "may be something else", "async-client")
+    check_left(source, "may be something else", "to-thread")
+
+
+def test_what_may_be_a_stream_is_left_where_it_is_read_together_with_a_list() -> None:
+    source = SYNC + "    a = chat(stream=bool(lines))\n    for chunk in a if lines else [a]:  # obstacle\n"
+    check_left(source + "        print(chunk)\n", "what it returns may be a stream", "to-thread")

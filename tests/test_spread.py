@@ -116,6 +116,26 @@ SPREADS = [
         ],
         id="nested-function",
     ),
+    pytest.param(
+        "from fastapi import BackgroundTasks\n\n\ndef g(x):\n    complete(x)\n\n\n"
+        "async def f(tasks: BackgroundTasks):\n    tasks.add_task(g, 'x')\n    return complete('y')\n",
+        [
+            "def g -> async def g",
+            "    complete(x) ->     await complete(x)",
+            "return complete -> return await complete",
+        ],
+        id="background-task",
+    ),
+    pytest.param(
+        "from fastapi import FastAPI\n\napp = FastAPI()\n\n\ndef g():\n    complete('x')\n\n\n"
+        "app.add_event_handler('startup', g)\n\n\nasync def f():\n    return complete('y')\n",
+        [
+            "def g -> async def g",
+            "    complete('x') ->     await complete('x')",
+            "return complete -> return await complete",
+        ],
+        id="event-handler",
+    ),
 ]
 
 
@@ -219,6 +239,12 @@ STAYS = [
         "    requests.get('u')  # obstacle\n    return complete('x')\n\n\nasync def f():\n    return complete('x')\n",
         "r() would block the event loop",
         id="plain-route-that-blocks-otherwise",
+    ),
+    pytest.param(
+        "from fastapi import BackgroundTasks\n\n\ndef g(x):\n    open(x)  # obstacle\n    complete(x)\n\n\n"
+        "async def f(tasks: BackgroundTasks):\n    tasks.add_task(g, 'x')\n    return complete('y')\n",
+        "g() would block the event loop",
+        id="background-task-that-blocks-otherwise",
     ),
     pytest.param(
         "from threading import Lock\n\nlock = Lock()\n\n\n"

@@ -272,7 +272,8 @@ class Calls:
         if dotted in externals.IDENTITY:
             return self._identity(node, scope)
         if dotted in externals.THREAD_CALLS:
-            return self._in_thread(node, scope, externals.THREAD_CALLS[dotted])
+            role = "background" if dotted in externals.BACKGROUND_CALLS else "thread"
+            return self._in_thread(node, scope, externals.THREAD_CALLS[dotted], role)
         if dotted in externals.THREAD_MANAGERS and first is not None:
             slot = self.flow.node_slot(node, "entered")
             self.flow.add(slot, self.evaluator.entered(self.evaluator.values(first, scope)))
@@ -367,14 +368,14 @@ class Calls:
                     self.flow.add(container.slot, self.evaluator.values(argument, scope))
         return NOTHING
 
-    def _in_thread(self, node: ast.Call, scope: Scope, position: int) -> Values:
+    def _in_thread(self, node: ast.Call, scope: Scope, position: int, role: str = "thread") -> Values:
         """A function handed to a thread is called with the arguments behind it; awaiting gives its result."""
         if len(node.args) <= position:
             return NOTHING
         slot = self.flow.node_slot(node, "thread")
         for callee in self.evaluator.values(node.args[position], scope):
             if isinstance(callee, (FunctionRef, BoundMethod)):
-                self.flow.roles[callee.function].add("thread")
+                self.flow.roles[callee.function].add(role)
                 skip = 1 if isinstance(callee, BoundMethod) else 0
                 self.bind(callee.function, node.args[position + 1 :], node.keywords, scope, skip)
                 self.flow.add(slot, self.result(callee))

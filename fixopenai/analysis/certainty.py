@@ -25,7 +25,18 @@ def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -
         return _is_sdk_call(program, node, scope) or _is_helper(program, node, scope, depth)
     if isinstance(node, ast.Name):
         return _is_certain_name(program, node, scope, depth)
+    if isinstance(node, ast.Attribute):
+        return _is_handlers_iterator(program, node, scope) and is_certain(program, node.value, scope, depth)
     return False
+
+
+def _is_handlers_iterator(program: Program, node: ast.Attribute, scope: Scope) -> bool:
+    """`stream.text_deltas` of a run's stream, which is iterated over without being called."""
+    values = program.evaluator.values(node, scope)
+    types = program.flow.surface.types
+    return bool(values) and all(
+        isinstance(value, SdkMethod) and types[value.type_key].kind == "handler" for value in values
+    )
 
 
 def _is_sdk_call(program: Program, node: ast.Call, scope: Scope) -> bool:

@@ -24,7 +24,7 @@ EAGER = frozenset(
 _LAZY = frozenset(
     {"builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "itertools.islice", "itertools.chain"}
 )
-_ITERABLE: frozenset[TypeKind] = frozenset({"stream", "page"})
+_ITERABLE: frozenset[TypeKind] = frozenset({"stream", "page", "handler"})
 
 
 def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluator) -> ConsumerUse | None:

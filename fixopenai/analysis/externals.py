@@ -36,6 +36,9 @@ THREAD_CALLS = {
     "starlette.background.BackgroundTasks.add_task": 0,
 }
 
+# Those that await an async function instead.
+BACKGROUND_CALLS = frozenset({"fastapi.BackgroundTasks.add_task", "starlette.background.BackgroundTasks.add_task"})
+
 # Calls that read an iterator, or enter a context manager, in threads.
 THREAD_ITERATORS = frozenset(
     {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}

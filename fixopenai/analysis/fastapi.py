@@ -19,6 +19,8 @@ _ROLES = {
     "exception_handler": "handler",
     "on_event": "event",
 }
+# What FastAPI runs in a thread where it is plain, and awaits where it is async.
+ASYNC_ROLES = frozenset({"route", "dependency", "event", "handler", "background"})
 _ROUTERS = ("fastapi.", "starlette.")
 
 

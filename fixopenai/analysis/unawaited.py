@@ -61,6 +61,13 @@ def runs(program: Program, call: ast.Call, scope: Scope) -> bool:
     return len(call.args) == 1 and any(isinstance(value, External) and value.dotted in RUNNERS for value in callees)
 
 
+def runner_around(program: Program, node: ast.expr, scope: Scope) -> ast.Call | None:
+    """The `asyncio.run` that an expression is handed to."""
+    parent = program.parents_of(scope.module)[node]
+    given = isinstance(parent, ast.Call) and node in parent.args and runs(program, parent, scope)
+    return parent if given and isinstance(parent, ast.Call) else None
+
+
 def _named(program: Program, target: ast.Name, scope: Scope, is_page: bool) -> bool:
     """Whether the coroutine is kept under a local name and every use of the name takes it for the answer."""
     function = scope.enclosing_function()

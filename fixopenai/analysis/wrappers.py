@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.tree import called_name, own_nodes
+from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import SleepUse, ThreadUse, colours
 from fixopenai.analysis.values import External, SdkMethod
 
@@ -80,12 +82,36 @@ def _functions(calls: Iterable[CallUse]) -> list[Function]:
 
 
 def _is_forgotten(call: ast.Call, scope: Scope) -> bool:
-    """Whether nothing can await what the wrapper gives: a statement of its own, or an attribute of it."""
+    """Whether nothing awaits what the wrapper gives: it stands alone, or is taken for the answer."""
     name = called_name(call)
     parent = scope.module.parents()[call]
     # A future that an executor gives runs by itself, awaited or not.
     if name in _FIRE_AND_FORGET or (name == "run_in_executor" and isinstance(parent, ast.Expr)):
         return False
+    given = asyncio.Future if name == "run_in_executor" else CoroutineType
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+        named = len(targets) == 1 and isinstance(targets[0], ast.Name)
+        return named and _is_taken_for_answer(targets[0].id, scope, given)  # type: ignore[attr-defined]
+    return isinstance(parent, ast.Expr) or _takes_for_answer(parent, call, given)
+
+
+def _is_taken_for_answer(name: str, scope: Scope, given: type) -> bool:
+    """Whether every use of a local name takes what it holds for the answer."""
+    function, owner = scope.enclosing_function(), scope.owner(name)
+    if function is None or owner is None or owner.function is not function or len(owner.bindings[name]) != 1:
+        return False
+    parents = scope.module.parents()
+    reads = [
+        part
+        for part in walk(function.node)
+        if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)
+    ]
+    return bool(reads) and all(_takes_for_answer(parents[part], part, given) for part in reads)
+
+
+def _takes_for_answer(parent: ast.AST, node: ast.expr, given: type) -> bool:
+    """Whether an item of it is used, or an attribute that `given`, what the wrapper really gives, does not have."""
     if isinstance(parent, ast.Attribute):
-        return name != "run_in_executor"
-    return isinstance(parent, (ast.Expr, ast.Subscript))
+        return not hasattr(given, parent.attr)
+    return isinstance(parent, ast.Subscript) and parent.value is node

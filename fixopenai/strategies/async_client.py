@@ -13,7 +13,7 @@ from fixopenai.analysis.values import (
     SdkClass,
 )
 from fixopenai.rewriting.edits import AddAwait, Edit
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.client_arguments import is_none, switch_arguments
 from fixopenai.strategies.event_handlers import switch_handler
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
@@ -230,6 +230,10 @@ class _Planner:
         obstacle = await_obstacle(self.program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
+        instead = await_instead_of_run(self.program, use.node, use.scope)
+        if instead:
+            self.edits |= instead
+            return None
         parenthesize = needs_parentheses(self.program, use.node, use.scope)
         self.edits |= generator_edits(self.program, use.node, use.scope)
         self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))

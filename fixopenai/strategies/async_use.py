@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.unawaited import runs
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
-from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.rewriting.edits import AddAwait, CallDirectly, DropAwait, Edit
+from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.thread_use import passes_keywords
@@ -80,10 +79,9 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     if obstacle is not None:
         return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
     parents = program.parents_of(module)
-    outer = parents[use.node]
-    if isinstance(outer, ast.Call) and use.node in outer.args and runs(program, outer, use.scope):
-        edit = Edit(module, outer, AwaitArgument(needs_parentheses(program, outer, use.scope)))
-        return {edit, *generator_edits(program, outer, use.scope)}
+    instead = await_instead_of_run(program, use.node, use.scope)
+    if instead:
+        return instead
     late = _late_await(parents, use.node)
     if late is not None:
         edits = {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}

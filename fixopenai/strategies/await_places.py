@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.consumers import EAGER
 from fixopenai.analysis.externals import LOCKS
 from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, ExternalInstance
-from fixopenai.rewriting.edits import Edit, GeneratorToList
+from fixopenai.rewriting.edits import AwaitArgument, Edit, GeneratorToList
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -72,6 +73,15 @@ def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]
             return {Edit(module, parents[parent], GeneratorToList(None))}
         child = parent
     return set()
+
+
+def await_instead_of_run(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
+    """`asyncio.run(f())`, which fails on a running loop, becomes `await f()`; nothing where no such call is around."""
+    outer = runner_around(program, node, scope)
+    if outer is None:
+        return set()
+    edit = Edit(scope.module, outer, AwaitArgument(needs_parentheses(program, outer, scope)))
+    return {edit, *generator_edits(program, outer, scope)}
 
 
 def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Class, Function, Scope
 
+# Decorators that give the function back as it is.
+_MARKS = frozenset({"typing.override", "typing_extensions.override"})
 _WHY = "`event_handler=` would have to become async as well"
 
 
@@ -86,7 +88,7 @@ def _own_use(program: Program, cls: Class) -> Refusal | None:
 
 def _hook_refusal(program: Program, function: Function) -> Refusal | None:
     """A hook is called by the SDK alone, and must not block the loop that then calls it."""
-    if getattr(function.node, "decorator_list", []):
+    if function.decorators - _MARKS or len(function.decorators) < len(getattr(function.node, "decorator_list", [])):
         return Refusal(_WHY, function.module.lines.place(function.module.path, function.node))
     for scope, call in program.callers.get(function, []):
         why = f"{function.qualname}() would become async, and is called by other code"

@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import HARMLESS_BASES
+from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.values import External, FunctionRef
 from fixopenai.strategies.plans import Refusal
-from fixopenai.strategies.sync_def import is_route_decorator
+from fixopenai.strategies.sync_def import role_of_decorator
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -51,7 +52,7 @@ def nature_refusal(program: Program, function: Function, subject: str, place: Pl
         return Refusal(f"{subject}, which is a property", place)
     for decorator in getattr(function.node, "decorator_list", []):
         name = _dotted(program, decorator, function)
-        if name not in _BOTH_COLOURS and not is_route_decorator(program, decorator, function):
+        if name not in _BOTH_COLOURS and role_of_decorator(program, decorator, function) not in ASYNC_ROLES:
             written = f"@{ast.unparse(decorator)[:60]}"
             why = "which keeps results, not coroutines" if name in _CACHES else "which may not expect a coroutine"
             where = module.lines.place(module.path, decorator)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.externals import DEPENDS
-from fixopenai.analysis.fastapi import call_roles
+from fixopenai.analysis.externals import BACKGROUND_CALLS, DEPENDS
+from fixopenai.analysis.fastapi import ASYNC_ROLES, call_roles
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import BoundMethod, External, FunctionRef
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
-    """Uses of the function as a value, those in `Depends(...)` and as a callee left aside."""
+    """Uses of the function as a value, those in `Depends(...)`, as a background task and as a callee left aside."""
     for module in program.modules:
         if function.name not in module.source.text:
             continue
@@ -46,7 +46,9 @@ def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.A
     callees = program.evaluator.values(parent.func, scope)
     for value in callees:
         if isinstance(value, External):
-            routes = [expression for expression, role in call_roles(value.dotted, parent) if role == "route"]
-            if value.dotted in DEPENDS or node in routes:
+            called = [expression for expression, role in call_roles(value.dotted, parent) if role in ASYNC_ROLES]
+            if value.dotted in BACKGROUND_CALLS:
+                called += parent.args[:1]
+            if value.dotted in DEPENDS or node in called:
                 return True
     return False

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.blocking import blocking_node
+from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.helpers import reader_of
 from fixopenai.analysis.values import Mock
@@ -16,7 +17,7 @@ from fixopenai.strategies.natures import family_of, nature_refusal
 from fixopenai.strategies.plans import ClassReference, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.references import references
-from fixopenai.strategies.turning import ASYNC_ROLES, generator_refusal, is_streamed, turn_edits
+from fixopenai.strategies.turning import generator_refusal, is_streamed, turn_edits
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What belongs to the event loop, to the context of a task, or to one thread.
 _LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars", "sqlite3"})
-_ALLOWED_ROLES = frozenset({"route", "dependency"})
+_ALLOWED_ROLES = frozenset({"route", "dependency", "background"})
 _REVIEW = (
     "the function now runs in one of AnyIO's 40 threads: look for objects bound to one thread, and for shared state"
 )
@@ -90,10 +90,15 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
 
 def is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
     """Whether a decorator makes a route of a function and leaves it as it is."""
+    return role_of_decorator(program, decorator, function) == "route"
+
+
+def role_of_decorator(program: Program, decorator: ast.expr, function: Function) -> str | None:
+    """The role that a decorator of FastAPI's gives to a function, which it leaves as it is."""
     scope = function.scope.parent
     assert scope is not None
     callee = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return decorator_role(decorator, program.evaluator.values(callee, scope)) == "route"
+    return decorator_role(decorator, program.evaluator.values(callee, scope))
 
 
 def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> Refusal | None:

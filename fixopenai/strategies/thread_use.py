@@ -48,8 +48,8 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
             edits.add(imported)
         mended = (use, use.call)
     parent = program.parents_of(module)[node]
-    forgotten = isinstance(parent, (ast.Expr, ast.Attribute, ast.Subscript)) and name not in _NOT_AWAITED
-    if forgotten:
+    alone = isinstance(parent, (ast.Expr, ast.Attribute, ast.Subscript)) and name not in _NOT_AWAITED
+    if alone or use.mistake == "unawaited":
         obstacle = await_obstacle(program, node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))

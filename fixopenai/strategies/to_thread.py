@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
+from fixopenai.analysis.certainty import is_certain
+from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
@@ -14,8 +17,6 @@ from fixopenai.strategies.readers import read_in_thread
 from fixopenai.strategies.sync_def import needs_loop
 
 if TYPE_CHECKING:
-    import ast
-
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Use
@@ -50,6 +51,15 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
     return Fix("to-thread", tuple(mended), frozenset(edits), reason, review=review)
 
 
+def _unsure_reader(program: Program, use: CallUse) -> ConsumerUse | None:
+    """What reads the stream on the event loop, if it may also read something else: it would go on blocking."""
+    for reader in program.uses.consumers:
+        same = reader.function is use.function and reader.origins & use.origins and "stream" in reader.kinds
+        if same and not reader.written_async and not is_certain(program, reader.inner, reader.scope):
+            return reader
+    return None
+
+
 def _is_read(program: Program, use: CallUse) -> bool:
     """Whether something that can be followed reads streams of the same client in the same function."""
     return any(reader.function is use.function and reader.origins & use.origins for reader in program.uses.consumers)
@@ -67,10 +77,18 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
     caller = caller_of_lambda(program.evaluator, use.function) if use.function is not None else None
     if caller is not None:
         return _in_thread(program, *caller)
+    unsure = _unsure_reader(program, use) if use.streams is not False else None
+    if unsure is not None:
+        why = "what it returns may be a stream, and what is read there may be something else"
+        return Refusal(why, module.lines.place(module.path, unsure.node))
     if use.form == "plain":
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
             return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        runner = runner_around(program, use.node, use.scope)
+        if runner is not None:
+            why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
+            return Refusal(why, module.lines.place(module.path, runner))
         edits |= generator_edits(program, use.node, use.scope)
     return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
 

@@ -6,13 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.blocking import blocking_node
+from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.helpers import MANAGER
 from fixopenai.analysis.tree import own_nodes, walk
 from fixopenai.analysis.values import External
 from fixopenai.rewriting.edits import DropLastIndex, Edit, MakeAsync
 from fixopenai.strategies.plans import ClassReference, Refusal
 from fixopenai.strategies.references import references
-from fixopenai.strategies.sync_def import is_route_decorator
+from fixopenai.strategies.sync_def import role_of_decorator
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from fixopenai.results import Place
 
 _ASYNC_KINDS = frozenset({"Iterator", "Iterable", "Generator"})
-# What FastAPI calls in a thread or awaits, whichever it is.
-ASYNC_ROLES = frozenset({"route", "dependency"})
 _STREAMED = frozenset(
     {
         "fastapi.responses.StreamingResponse",
@@ -33,7 +32,8 @@ _STREAMED = frozenset(
 
 
 def turn_refusal(program: Program, function: Function, place: Place) -> Refusal | None:
-    """Why a function cannot become async as it stands; None if it can: a route, a dependency, or a response's body.
+    """Why a function cannot become async as it stands; None if it can: a route, a dependency, a handler of an event,
+    or a response's body.
 
     `place` is that of the use which asks for it.
     """
@@ -97,7 +97,7 @@ def _injected(program: Program, function: Function, place: Place) -> Refusal | N
     if function.name.startswith("__") and function.name != "__call__":
         return Refusal(f"the client is also used in {name}(), which is not async, nor can be", place)
     for decorator in getattr(function.node, "decorator_list", []):
-        if not is_route_decorator(program, decorator, function):
+        if role_of_decorator(program, decorator, function) not in ASYNC_ROLES:
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may not expect a coroutine"
             return Refusal(why, function.module.lines.place(function.module.path, decorator))
     if not roles or roles - ASYNC_ROLES:

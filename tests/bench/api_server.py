@@ -1,4 +1,4 @@
-"""A local server that speaks the part of the OpenAI and Azure OpenAI HTTP API that the fixtures use, and answers late.
+"""A local server that speaks the part of the OpenAI and Azure OpenAI API that the fixtures use, and answers late.
 
 It counts what it is asked and how many answers are waited for at the same time: a project that blocks its event loop
 never waits for more than one, however many requests it is serving. An answer that comes in parts is waited for until it
@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from bench import answers, events
+from bench import answers, events, realtime
 from bench.assistants import Assistants
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from starlette.websockets import WebSocket
     from typing_extensions import Self
 
 API_KEY = "sk-bench"
@@ -59,7 +60,9 @@ class ApiServer:
     def __init__(self, delay_s: float = 0.0) -> None:
         self.delay_s = delay_s
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._server = uvicorn.Server(uvicorn.Config(self._application(), log_level="error", lifespan="off"))
+        # Left to itself, uvicorn takes an older protocol in some releases, and that one warns.
+        config = uvicorn.Config(self._application(), log_level="error", lifespan="off", ws="websockets-sansio")
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="api server", daemon=True)
         self._in_flight = 0
         self._open_streams = 0
@@ -122,10 +125,13 @@ class ApiServer:
         handlers = [
             ("GET", "models", _models),
             ("GET", "files", _files),
-            *Assistants().routes,
+            *Assistants(self._named_events).routes,
             *(("POST", path, handler) for path, handler in shared_with_azure.items()),
         ]
-        routes = [Route(f"/v1/{path}", self._late(handler), methods=[method]) for method, path, handler in handlers]
+        routes: list[BaseRoute] = [
+            Route(f"/v1/{path}", self._late(handler), methods=[method]) for method, path, handler in handlers
+        ]
+        routes.append(WebSocketRoute("/v1/realtime", self._realtime))
         for path, handler in shared_with_azure.items():
             azure = path if path == "responses" else f"deployments/{{deployment}}/{path}"
             routes.append(Route(f"/openai/{azure}", self._late(handler), methods=["POST"]))
@@ -135,7 +141,7 @@ class ApiServer:
         async def answer_late(request: Request) -> Response:
             self._calls += 1
             with self._waited_for():
-                await asyncio.sleep(self.delay_s)
+                await self._pass_delay()
                 refusal = _unauthorised(request)
                 return refusal or await handler(request)
 
@@ -149,6 +155,14 @@ class ApiServer:
             yield
         finally:
             self._in_flight -= 1
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        self._open_streams += 1
+        try:
+            yield
+        finally:
+            self._open_streams -= 1
 
     async def _chat(self, request: Request) -> Response:
         payload = await request.json()
@@ -170,25 +184,41 @@ class ApiServer:
     async def _speech(self, request: Request) -> Response:
         return self._stream(events.speech_parts(await request.json()), "audio/mpeg")
 
+    async def _realtime(self, websocket: WebSocket) -> None:
+        """The connection is accepted late; what is asked for over it is late once more, as with a stream."""
+        self._calls += 1
+        with self._waited_for():
+            await self._pass_delay()
+            if _unauthorised(websocket):
+                await websocket.close()
+                return
+            await websocket.accept()
+        with self._open():
+            await realtime.converse(websocket, self._pass_delay)
+
+    async def _pass_delay(self) -> None:
+        await asyncio.sleep(self.delay_s)
+
+    def _named_events(self, parts: Iterator[answers.Json]) -> Response:
+        return self._stream(_named_event_lines(parts), "text/event-stream")
+
     def _stream(self, parts: Iterator[bytes], media_type: str) -> Response:
         return StreamingResponse(self._late_parts(parts), media_type=media_type)
 
     async def _late_parts(self, parts: Iterator[bytes]) -> AsyncIterator[bytes]:
         """The delay passes between the first part and the rest, with the stream open."""
-        self._open_streams += 1
-        try:
+        with self._open():
             for index, part in enumerate(parts):
                 if index == 1:
-                    await asyncio.sleep(self.delay_s)
+                    await self._pass_delay()
                 yield part
-        finally:
-            self._open_streams -= 1
 
 
-def _unauthorised(request: Request) -> Response | None:
-    """The refusal that the real API would give, or None: a bearer key there, an `api-key` and a version on Azure."""
+def _unauthorised(request: HTTPConnection) -> Response | None:
+    """The refusal that the real API would give, or None: a bearer key there, and on Azure a version and
+    either an `api-key` or a bearer token."""
     if request.url.path.startswith("/openai/"):
-        if request.headers.get("api-key") != API_KEY:
+        if request.headers.get("api-key") != API_KEY and request.headers.get("authorization") != f"Bearer {API_KEY}":
             return JSONResponse(answers.error("Access denied", "401"), 401)
         if "api-version" not in request.query_params:
             return JSONResponse(answers.error("Resource not found", "404"), 404)
@@ -226,3 +256,10 @@ def _event_lines(parts: Iterator[answers.Json]) -> Iterator[bytes]:
         name = f"event: {part['type']}\n" if "type" in part else ""
         yield f"{name}data: {json.dumps(part)}\n\n".encode()
     yield b"data: [DONE]\n\n"
+
+
+def _named_event_lines(parts: Iterator[answers.Json]) -> Iterator[bytes]:
+    """Server-sent events as the Assistants API writes them: the name stands beside the data, not in it."""
+    for part in parts:
+        yield f"event: {part['event']}\ndata: {json.dumps(part['data'])}\n\n".encode()
+    yield b"event: done\ndata: [DONE]\n\n"

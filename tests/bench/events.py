@@ -57,6 +57,45 @@ def _response_events(response: Json) -> Iterator[Json]:
     yield event("completed", response=response)
 
 
+def realtime_session(model: str) -> Json:
+    """What a realtime connection begins with."""
+    return {"type": "session.created", "event_id": "event_0", "session": {"type": "realtime", "model": model}}
+
+
+def realtime_response(said: str) -> Iterator[Json]:
+    """The events of an answer over a realtime connection: its beginning, its text word by word, and its end."""
+    text = f"You said: {said}"
+    response: Json = {"id": "resp_0", "object": "realtime.response", "output": []}
+    place: Json = {"response_id": "resp_0", "item_id": "item_0", "output_index": 0, "content_index": 0}
+    answer: list[Json] = [
+        {"type": "response.created", "response": {**response, "status": "in_progress"}},
+        *({"type": "response.output_text.delta", **place, "delta": word} for word in _words(text)),
+        {"type": "response.output_text.done", **place, "text": text},
+        {"type": "response.done", "response": {**response, "status": "completed"}},
+    ]
+    for number, event in enumerate(answer, start=1):
+        yield {**event, "event_id": f"event_{number}"}
+
+
+def run_events(run: Json, message: Json) -> Iterator[Json]:
+    """The events of a streamed run, under their names: it begins, its message comes word by word, and it ends."""
+    (part,) = message["content"]
+    delta: Json = {"id": message["id"], "object": "thread.message.delta"}
+    begun: Json = {**message, "status": "in_progress", "content": []}
+
+    def event(name: str, data: Json) -> Json:
+        return {"event": f"thread.{name}", "data": data}
+
+    yield event("run.created", {**run, "status": "queued"})
+    yield event("run.in_progress", {**run, "status": "in_progress"})
+    yield event("message.created", begun)
+    for word in _words(part["text"]["value"]):
+        content = {"index": 0, "type": "text", "text": {"value": word, "annotations": []}}
+        yield event("message.delta", {**delta, "delta": {"content": [content]}})
+    yield event("message.completed", message)
+    yield event("run.completed", run)
+
+
 def speech_parts(payload: Json) -> Iterator[bytes]:
     audio = answers.speech(payload)
     yield audio[: len(audio) // 2]

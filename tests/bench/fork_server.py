@@ -7,6 +7,7 @@ and ends when stdin does.
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 from typing import NoReturn
@@ -20,12 +21,22 @@ import openai
 from bench.job import Job
 from bench.served import serve
 
+# What uvicorn and the SDK import when the first websocket is opened.
+_WEBSOCKETS = (
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+    "websockets.asyncio.client",
+    "websockets.sync.client",
+)
+
 
 def _warm_up() -> None:
-    """Have the SDK load the resources that it would load at the first request."""
+    """Load what the SDK and uvicorn would load at the first request."""
+    for name in _WEBSOCKETS:
+        importlib.import_module(name)
     for client in (openai.OpenAI(api_key="none"), openai.AsyncOpenAI(api_key="none")):
         _ = client.chat.completions, client.responses, client.embeddings, client.images
         _ = client.audio.transcriptions, client.audio.speech, client.moderations, client.models
+        _ = client.realtime, client.beta.threads.runs, client.batches
     fastapi.FastAPI()
     httpx.Timeout(1.0)
     gc.freeze()

@@ -14,8 +14,11 @@ else:
 
 Before = Literal["broken", "blocks", "right"]
 Result = Literal["fixed", "left", "partly"]
+Python = tuple[int, int]
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
 
+# The method of a request that is a conversation over a websocket.
+WEBSOCKET = "WEBSOCKET"
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
@@ -24,6 +27,7 @@ FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 class Request:
     """One request and its right answer.
 
+    A websocket is sent `json`, and its answer is the list of texts that come until it is closed.
     `offline` says that the project answers without asking the API, `background` that it asks after the answer.
     `before` is what happens to it in the project as it is; `left_by` names the strategies that leave it so.
     """
@@ -60,7 +64,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`error` is a pattern of what the log says when a request is `broken`."""
+    """`error` is a pattern of what the log says when a request is `broken`, `python` the first version it runs on."""
 
     name: str
     app: str
@@ -69,6 +73,7 @@ class Scenario:
     requests: tuple[Request, ...]
     expectations: dict[Strategy, Expectation]
     scripts: tuple[Script, ...] = ()
+    python: Python = (3, 10)
 
     @property
     def project(self) -> Path:
@@ -78,7 +83,7 @@ class Scenario:
 def load_scenario(path: Path) -> Scenario:
     """Raises `ValueError` where the file says something that the bench would not look at."""
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    _only_known(raw, {"about", "app", "before", "error", "requests", "scripts", "strategies"}, path)
+    _only_known(raw, {"about", "app", "before", "error", "python", "requests", "scripts", "strategies"}, path)
     before = _one_of(raw["before"], get_args(Before), path)
     requests = tuple(_request(entry, before, path) for entry in raw["requests"])
     if any(request.before == "broken" for request in requests) != bool(raw.get("error")):
@@ -91,12 +96,14 @@ def load_scenario(path: Path) -> Scenario:
         requests=requests,
         expectations=_expectations(raw.get("strategies", {}), before, path),
         scripts=tuple(Script(tuple(entry["arguments"]), entry["output"]) for entry in raw.get("scripts", [])),
+        python=_python(raw.get("python", "3.10")),
     )
 
 
-def load_scenarios() -> dict[str, Scenario]:
-    """All fixtures, by name."""
-    return {path.parent.name: load_scenario(path) for path in sorted(FIXTURES.glob("*/scenario.toml"))}
+def load_scenarios(python: Python = sys.version_info[:2]) -> dict[str, Scenario]:
+    """All fixtures that run on a version of Python, by name."""
+    scenarios = (load_scenario(path) for path in sorted(FIXTURES.glob("*/scenario.toml")))
+    return {scenario.name: scenario for scenario in scenarios if scenario.python <= python}
 
 
 def _request(raw: dict[str, Any], before: Before, path: Path) -> Request:
@@ -113,6 +120,11 @@ def _request(raw: dict[str, Any], before: Before, path: Path) -> Request:
         background=raw.get("background", False),
         left_by=tuple(_one_of(name, STRATEGIES, path) for name in raw.get("left_by", [])),
     )
+
+
+def _python(version: str) -> Python:
+    major, minor = version.split(".")
+    return int(major), int(minor)
 
 
 def _expectations(raw: dict[str, Any], before: Before, path: Path) -> dict[Strategy, Expectation]:

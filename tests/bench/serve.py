@@ -22,6 +22,8 @@ import httpx
 
 from bench.api_server import ApiServer, Traffic
 from bench.job import Job
+from bench.scenario import WEBSOCKET
+from bench.websockets import converse
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -209,6 +211,9 @@ class _ServedProcess:
 
     @staticmethod
     async def _send(client: httpx.AsyncClient, request: Request) -> Answer:
+        if request.method == WEBSOCKET:
+            url = str(client.base_url.copy_with(scheme="ws")).rstrip("/") + request.path
+            return Answer(*await converse(url, request.json, _PATIENCE_S))
         files = [(field, (name, text.encode())) for field, name, text in request.files]
         response = await client.request(request.method, request.path, json=request.json, files=files or None)
         is_json = response.headers.get("content-type", "").startswith("application/json")

@@ -40,7 +40,9 @@ def serve(job: Job) -> None:
 
 
 async def _serve(app: str, line: socket.socket) -> None:
-    server = uvicorn.Server(uvicorn.Config(import_from_string(app), log_level="warning", lifespan="on"))
+    project = import_from_string(app)
+    config = uvicorn.Config(project, log_level="warning", lifespan="on", ws="websockets-sansio")
+    server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     meter = StallMeter()
     heart = asyncio.create_task(meter.beat())
