@@ -98,7 +98,7 @@ def _command(
         ),
     ] = "auto",
     quiet: Annotated[bool, Option("--quiet", "-q", help="Results and errors only.")] = False,
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: the diff of --write, tracebacks.")] = False,
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: strategies not taken, client groups.")] = False,
     explain: Annotated[str | None, Option(metavar="CODE", help="Explain a rule and exit.")] = None,
     list_rules: Annotated[bool, Option("--list-rules", help="List the rules and exit.")] = False,
     version: Annotated[bool, Option("--version", "-V", help="Show the version and exit.")] = False,

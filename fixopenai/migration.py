@@ -51,6 +51,7 @@ def migrate(
         files_seen=sum(result.files_seen for result in results),
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
+        groups=tuple(group for result in results for group in result.groups),
     )
 
 
@@ -108,13 +109,13 @@ def _migrate_program(
     from fixopenai.repair import Repair
 
     repair = Repair(files, settings, program.editable, tell)
-    outcomes, changes, units = repair.run()
+    outcomes, changes, units, groups = repair.run()
     for error in files.errors.values():
         note(error)
     if program.editable is not None:
         # The rest of the program was only looked at: its troubles are not what was asked about.
         errors = {name: error for name, error in errors.items() if name in program.editable}
-    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units)
+    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units, groups)
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

@@ -11,13 +11,14 @@ from fixopenai import verification
 from fixopenai.analysis.program import analyze
 from fixopenai.detection import Detected, detect
 from fixopenai.errors import SourceError
-from fixopenai.results import FileChange, Outcome
+from fixopenai.results import ClientGroup, FileChange, Outcome, Untaken
 from fixopenai.rewriting.apply import apply_edits
 from fixopenai.rewriting.edits import Edit, EditError
 from fixopenai.sdk.surface import load_surface
 from fixopenai.source import with_text
-from fixopenai.strategies.choice import Plan, choose
+from fixopenai.strategies.choice import Plan, choose, limits_of
 from fixopenai.strategies.class_names import class_name_edits
+from fixopenai.strategies.group_report import describe_groups
 from fixopenai.strategies.plans import Fix, Refusal, review_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class Repair:
         load = partial(self.files.parse, text_of=sources)
         return analyze(modules, self.files.index, load_surface(), load, self.files.calls_of_methods, related)
 
-    def run(self) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...]]:
+    def run(
+        self,
+    ) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]:
+        """What is found and what becomes of it, the new texts, those that hold together, and the client groups."""
         detected = detect(self.program, self.settings)
         if self.editable is not None:
             detected = [
@@ -81,7 +85,9 @@ class Repair:
         outcomes = tuple(_outcome(item, answer, attempt) for item, answer in plan.answers.items())
         modules = {module.path: module for module in self.program.modules}
         changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
-        return outcomes, changes, _units(attempt)
+        limits = limits_of(detected, self.editable)
+        groups = describe_groups(self.program, (item.use for item in plan.answers), limits)
+        return outcomes, changes, _units(attempt), groups
 
     def proven(self, detected: list[Detected]) -> tuple[Plan, _Attempt]:
         """A plan, carried out in memory; fixes that do not stand the proof are refusals in it, with the reason."""
@@ -165,7 +171,8 @@ def _outcome(item: Detected, answer: Fix | Refusal, attempt: _Attempt) -> Outcom
     if isinstance(answer, Fix):
         changes = frozenset(verification.touched(answer) & attempt.texts.keys())
         review = review_of(answer)
-        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, review, changes)
+        untaken = tuple(Untaken(name, refusal.reason, refusal.obstacle) for name, refusal in answer.untaken)
+        return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, review, changes, untaken)
     return Outcome(item.finding, "left", None, answer.reason, answer.obstacle)
 
 

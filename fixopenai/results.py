@@ -55,13 +55,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Untaken:
+    """A strategy that was tried before the one that was taken, and what stood in its way."""
+
+    strategy: str
+    reason: str
+    obstacle: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A finding, and what became of it: every finding has exactly one.
 
     `strategy` is None when the finding is left. `reason` says why this strategy was chosen or why the code was left.
     `obstacle` is the place that stands in the way, where there is one. `review` says what to look for in the diff
     when more than the call itself changes; None when there is nothing out of the ordinary. `changes` are the paths of
-    the files that the repair changes, which need not hold the finding.
+    the files that the repair changes, which need not hold the finding. `untaken` are the strategies tried before.
     """
 
     finding: Finding
@@ -71,6 +80,36 @@ class Outcome:
     obstacle: Place | None = None
     review: str | None = None
     changes: frozenset[str] = frozenset()
+    untaken: tuple[Untaken, ...] = ()
+
+
+Colour = Literal["sync", "async"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClientPlace:
+    """Where a client is made or promised, and its class."""
+
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupUse:
+    """What is done with a client: where, the expression, the colours it can have, and why not the other one."""
+
+    place: Place
+    text: str
+    colours: tuple[Colour, ...]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGroup:
+    """Clients that must have one colour, for they meet in a use or under an annotation, and all their uses."""
+
+    clients: tuple[ClientPlace, ...]
+    uses: tuple[GroupUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +125,7 @@ class MigrationResult:
     """Everything a run found, planned and could not do, in a stable order (path, then line).
 
     `units` groups the paths of changes that hold together: a unit is written whole or not at all.
+    `groups` are the client groups behind the outcomes.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
     """
 
@@ -95,3 +135,4 @@ class MigrationResult:
     files_seen: int
     files_analyzed: int
     units: tuple[frozenset[str], ...] = ()
+    groups: tuple[ClientGroup, ...] = ()

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,19 @@ from fixopenai.reporting.hunks import hunks
 from fixopenai.reporting.json_report import json_report
 from fixopenai.reporting.report import Mode, Report, summarize
 from fixopenai.reporting.view import show_files, show_summary
-from fixopenai.reporting.words import closing_line, finding_line, summary_line
-from fixopenai.results import CallStep, FileChange, Finding, MigrationResult, Outcome, Place
+from fixopenai.reporting.words import closing_line, finding_line, group_lines, summary_line
+from fixopenai.results import (
+    CallStep,
+    ClientGroup,
+    ClientPlace,
+    FileChange,
+    Finding,
+    GroupUse,
+    MigrationResult,
+    Outcome,
+    Place,
+    Untaken,
+)
 from fixopenai.source import decode_source
 
 OLD = "def f():\n    answer = ask(prompt)\n    return answer\n"
@@ -52,10 +64,10 @@ def report(
     return Report(MigrationResult(outcomes, changes, errors, files_seen=9, files_analyzed=3), mode, written)
 
 
-def shown(made: Report, *, width: int = 80, diff: bool = True, color: bool = False) -> str:
+def shown(made: Report, *, width: int = 80, diff: bool = True, color: bool = False, verbose: bool = False) -> str:
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=True, color_system="standard" if color else None)
-    show_files(console, made, diff=diff)
+    show_files(console, made, diff=diff, verbose=verbose)
     show_summary(console, made)
     return file.getvalue()
 
@@ -216,7 +228,7 @@ def test_view_colours_only_what_it_added() -> None:
 def test_json_has_everything() -> None:
     made = report(outcome(), outcome(left=True), changes=(change(),), errors=(SourceError("bad.py", "invalid", 2),))
     document: dict[str, Any] = json.loads(json_report(made))
-    assert list(document) == ["version", "tool", "findings", "files", "errors", "summary"]
+    assert list(document) == ["version", "tool", "findings", "files", "groups", "errors", "summary"]
     assert document["findings"][0] == {
         "rule": "FOA002",
         "path": "app.py",
@@ -232,6 +244,7 @@ def test_json_has_everything() -> None:
         "reason": "shared",
         "obstacle": None,
         "review": None,
+        "untaken": [],
     }
     assert document["findings"][1]["obstacle"] == {"path": "other.py", "line": 7, "column": 1}
     assert document["files"] == [
@@ -333,3 +346,52 @@ def test_rule_page_has_five_parts() -> None:
         "Use instead",
         "Fix safety",
     ]
+
+
+# -- what only those see who ask
+
+
+def _told() -> Report:
+    untaken = (Untaken("async-client", "shared"), Untaken("sync-def", "it awaits", Place("other.py", 7, 1, 7, 5)))
+    uses = (
+        GroupUse(Place("a.py", 4, 5, 4, 9), "client.responses.create", ("sync", "async"), None),
+        GroupUse(Place("b.py", 2, 1, 2, 9), "client.close", ("sync",), "main() is not async"),
+    )
+    group = ClientGroup((ClientPlace(Place("a.py", 2, 10, 2, 18), "OpenAI"),), uses)
+    made = replace(outcome(), untaken=untaken)
+    return Report(MigrationResult((made,), (), (), 9, 3, groups=(group,)), "check")
+
+
+def test_strategies_not_taken_are_told_unless_the_reason_says_them() -> None:
+    (made,) = _told().result.outcomes
+    assert "not sync-def" not in finding_line(made, "check")
+    line = finding_line(made, "check", verbose=True)
+    assert line.endswith("[fixable by to-thread: shared] [not sync-def: it awaits, at other.py:7:1]")
+
+
+def test_client_groups_are_listed_with_the_colours_of_each_use() -> None:
+    told = _told()
+    assert group_lines(told.result.groups[0]) == [
+        "Client group of OpenAI (a.py:2:10), 2 uses:",
+        "  a.py:4:5: `client.responses.create`: sync or async",
+        "  b.py:2:1: `client.close`: sync only, because main() is not async",
+    ]
+    assert "Client group" not in shown(told)
+    view = shown(told, verbose=True)
+    assert "sync only, because main() is not async" in view
+    assert "not sync-def: it awaits" in view
+
+
+def test_json_always_has_groups_and_strategies_not_taken() -> None:
+    document = json.loads(json_report(_told()))
+    assert [other["strategy"] for other in document["findings"][0]["untaken"]] == ["async-client", "sync-def"]
+    (group,) = document["groups"]
+    assert group["clients"] == [{"path": "a.py", "line": 2, "column": 10, "class": "OpenAI"}]
+    assert group["uses"][1] == {
+        "path": "b.py",
+        "line": 2,
+        "column": 1,
+        "text": "client.close",
+        "colours": ["sync"],
+        "reason": "main() is not async",
+    }

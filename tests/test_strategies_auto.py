@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from tools import check_left, check_transformed
+from tools import check_left, check_transformed, tree
+
+from fixopenai.migration import migrate
+from fixopenai.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CASES = [
     pytest.param(
@@ -291,3 +299,33 @@ LEFT = [
 @pytest.mark.parametrize(("source", "reason"), LEFT)
 def test_left_when_nothing_is_safe(source: str, reason: str) -> None:
     check_left(source, reason, "auto")
+
+
+def test_the_report_lists_the_group_and_what_each_use_can_be(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "",
+        "llm.py": """\
+            from openai import OpenAI
+
+            client = OpenAI()
+
+
+            def complete(prompt):
+                return client.responses.create(model="m", input=prompt)
+
+
+            def count():
+                return len(client.models.list().data)
+
+
+            print(count())
+            """,
+        "main.py": "from llm import complete\n\n\nasync def f():\n    return complete('x')\n",
+    }
+    result = migrate([tree(tmp_path, files)], Settings())
+    (group,) = result.groups
+    assert [(client.name, client.place.line) for client in group.clients] == [("OpenAI", 3)]
+    assert [(use.place.line, use.colours) for use in group.uses] == [(7, ("sync", "async")), (11, ("sync",))]
+    assert "count()" in (group.uses[1].reason or "")
+    (outcome,) = result.outcomes
+    assert [other.strategy for other in outcome.untaken] == ["async-client", "sync-def"]

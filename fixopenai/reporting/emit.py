@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from fixopenai.errors import UsageError
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.streams import rich_console, say, say_error, surviving_its_reader, wants_color
-from fixopenai.reporting.words import closing_line, finding_line, summary_line
+from fixopenai.reporting.words import closing_line, finding_line, group_lines, summary_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def _emit_view(report: Report, output: Output) -> None:
 
         console = rich_console(sys.stdout, output.color)
         with surviving_its_reader(sys.stdout):
-            show_files(console, report, diff=_wants_diff(report, output))
+            show_files(console, report, diff=_wants_diff(report, output), verbose=output.verbose)
         _say_errors(report, output)
         if not output.quiet:
             with surviving_its_reader(sys.stdout):
@@ -80,7 +80,7 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
         return json_report(report)
     if form == "lines":
         color = output.file is None and wants_color(sys.stdout, output.color)
-        return _encoded(_lines(report, color=color), output.file)
+        return _encoded(_lines(report, output, color=color), output.file)
     if not report.changes:
         return b""
     from fixopenai.reporting.diffs import patch
@@ -123,14 +123,16 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
 
 def _say_findings(report: Report, output: Output) -> None:
     if not sys.stderr.isatty():
-        for line in _lines(report, color=wants_color(sys.stderr, output.color)):
+        for line in _lines(report, output, color=wants_color(sys.stderr, output.color)):
             say(line)
         return
     from fixopenai.reporting.view import show_files
 
     with surviving_its_reader(sys.stderr):
-        show_files(rich_console(sys.stderr, output.color), report, diff=False)
+        show_files(rich_console(sys.stderr, output.color), report, diff=False, verbose=output.verbose)
 
 
-def _lines(report: Report, *, color: bool) -> list[str]:
-    return [finding_line(outcome, report.mode, color=color) for outcome in report.result.outcomes]
+def _lines(report: Report, output: Output, *, color: bool) -> list[str]:
+    verbose = output.verbose
+    lines = [finding_line(outcome, report.mode, color=color, verbose=verbose) for outcome in report.result.outcomes]
+    return lines + [line for group in report.result.groups if verbose for line in group_lines(group)]

@@ -14,7 +14,7 @@ from fixopenai.reporting.report import summarize
 if TYPE_CHECKING:
     from fixopenai.errors import SourceError
     from fixopenai.reporting.report import Report
-    from fixopenai.results import FileChange, Outcome, Place
+    from fixopenai.results import ClientGroup, FileChange, Outcome, Place
 
 FORMAT_VERSION = 1
 
@@ -26,6 +26,7 @@ def json_report(report: Report) -> bytes:
         "tool": {"name": "fixopenai", "version": __version__},
         "findings": [_finding(outcome) for outcome in report.result.outcomes],
         "files": [_file(change, written=change.source.path in written) for change in report.result.changes],
+        "groups": [_group(group) for group in report.result.groups],
         "errors": [_error(error) for error in report.result.errors],
         "summary": asdict(summarize(report)),
     }
@@ -47,7 +48,24 @@ def _finding(outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "obstacle": _place(outcome.obstacle) if outcome.obstacle else None,
         "review": outcome.review,
+        "untaken": [
+            {
+                "strategy": untaken.strategy,
+                "reason": untaken.reason,
+                "obstacle": _place(untaken.obstacle) if untaken.obstacle else None,
+            }
+            for untaken in outcome.untaken
+        ],
     }
+
+
+def _group(group: ClientGroup) -> dict[str, Any]:
+    clients = [{**_place(client.place), "class": client.name} for client in group.clients]
+    uses = [
+        {**_place(use.place), "text": use.text, "colours": list(use.colours), "reason": use.reason}
+        for use in group.uses
+    ]
+    return {"clients": clients, "uses": uses}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.report import summarize
-from fixopenai.reporting.words import closing_line, fixed_or_fixable, tally, verdict, way
+from fixopenai.reporting.words import closing_line, fixed_or_fixable, group_lines, tally, untaken, verdict, way
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,8 +23,11 @@ _NARROWEST = 20
 _VERDICT_STYLES = {"fixed": "green", "left": "yellow"}
 
 
-def show_files(console: Console, report: Report, *, diff: bool) -> None:
-    """Each file with something to say, in the order of the paths: its diff if asked for, then its findings."""
+def show_files(console: Console, report: Report, *, diff: bool, verbose: bool) -> None:
+    """Each file with something to say, in the order of the paths: its diff if asked for, then its findings.
+
+    `verbose` adds the strategies that were not taken, and the client groups at the end.
+    """
     changes = {change.source.display: change for change in report.changes if diff}
     findings: dict[str, list[Outcome]] = {}
     for outcome in report.result.outcomes:
@@ -38,16 +41,20 @@ def show_files(console: Console, report: Report, *, diff: bool) -> None:
             show_diff(console, changes[path])
             console.print()
         for outcome in findings.get(path, ()):
-            _show_finding(console, outcome, report.mode)
+            _show_finding(console, outcome, report.mode, verbose=verbose)
         if path in findings:
             console.print()
+    for group in report.result.groups if verbose else ():
+        for line in group_lines(group):
+            _show_hanging(console, "", Text(line))
+        console.print()
 
 
 def _header(path: str) -> Rule:
     return Rule(Text(visible(path), style="bold"), align="left", style="dim")
 
 
-def _show_finding(console: Console, outcome: Outcome, mode: Mode) -> None:
+def _show_finding(console: Console, outcome: Outcome, mode: Mode, *, verbose: bool) -> None:
     finding = outcome.finding
     place, message = visible(str(finding.place)), visible(finding.message)
     _show_hanging(console, "", Text.assemble((place, "bold"), " ", (finding.rule, "red"), " ", message))
@@ -56,6 +63,8 @@ def _show_finding(console: Console, outcome: Outcome, mode: Mode) -> None:
     _show_hanging(console, _INDENT, _labelled(verdict(outcome, mode), _VERDICT_STYLES[outcome.status]))
     if outcome.review:
         _show_hanging(console, _INDENT, _labelled(f"review: {outcome.review}", "magenta"))
+    for line in untaken(outcome) if verbose else ():
+        _show_hanging(console, _INDENT, _labelled(line, "dim"))
 
 
 def _labelled(text: str, style: str) -> Text:

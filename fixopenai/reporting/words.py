@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fixopenai.reporting.report import Mode, Report, Summary
-    from fixopenai.results import Outcome
+    from fixopenai.results import ClientGroup, Outcome
 
 
 _FIXED: dict[Mode, str] = {"diff": "would be fixed", "check": "fixable", "write": "fixed"}
@@ -30,8 +30,28 @@ def way(outcome: Outcome) -> str:
     return " -> ".join(f"{step.function} ({step.path}:{step.line})" for step in outcome.finding.calls)
 
 
-def finding_line(outcome: Outcome, mode: Mode, *, color: bool = False) -> str:
-    """The finding and what became of it, on one line and safe to print."""
+def untaken(outcome: Outcome) -> list[str]:
+    """The strategies that were tried before the one that was taken, and what stood in their way, unless it is said."""
+    return [
+        f"not {other.strategy}: {other.reason}" + (f", at {other.obstacle}" if other.obstacle else "")
+        for other in outcome.untaken
+        if other.reason not in outcome.reason
+    ]
+
+
+def group_lines(group: ClientGroup) -> list[str]:
+    """A client group: where its clients are made, and each use with the colours that it can have."""
+    made = ", ".join(f"{client.name} ({client.place})" for client in group.clients) or "the openai module"
+    lines = [f"Client group of {made}, {count(len(group.uses), 'use')}:"]
+    for use in group.uses:
+        only = " or ".join(use.colours) if len(use.colours) > 1 else f"{use.colours[0]} only"
+        why = f", because {use.reason}" if use.reason else ""
+        lines.append(f"  {use.place}: `{use.text}`: {only}{why}")
+    return [visible(line) for line in lines]
+
+
+def finding_line(outcome: Outcome, mode: Mode, *, color: bool = False, verbose: bool = False) -> str:
+    """The finding and what became of it, on one line and safe to print; `verbose` adds the strategies not taken."""
     finding = outcome.finding
     place = paint(visible(str(finding.place)), BOLD, color=color)
     rule = paint(finding.rule, BOLD_RED, color=color)
@@ -41,6 +61,8 @@ def finding_line(outcome: Outcome, mode: Mode, *, color: bool = False) -> str:
     parts.append(f"[{verdict(outcome, mode)}]")
     if outcome.review:
         parts.append(f"[review: {outcome.review}]")
+    if verbose:
+        parts += [f"[{line}]" for line in untaken(outcome)]
     return f"{place}: {rule} {visible(' '.join(parts))}"
 
 

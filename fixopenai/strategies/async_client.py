@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
+from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import (
     BoundMethod,
     FunctionRef,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Scope
-    from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
+    from fixopenai.analysis.uses import ConsumerUse, Use
     from fixopenai.analysis.values import Origin
     from fixopenai.results import Place
     from fixopenai.strategies.limits import Limits
@@ -35,6 +36,13 @@ _REVIEW_CALLERS = "nobody in the repository passes this client: callers elsewher
 def plan_async_client(program: Program, group: Group, limits: Limits, *, asked_for: bool) -> Fix | Refusal:
     """Switch a whole group; `asked_for` is False when the tool chooses by itself and must not guess about callers."""
     return _Planner(program, group, limits, asked_for).plan()
+
+
+def use_refusal(program: Program, group: Group, use: CallUse | ConsumerUse, limits: Limits) -> Refusal | None:
+    """Why one use of a client cannot be async, whatever becomes of the others."""
+    planner = _Planner(program, group, limits, asked_for=True)
+    refusal = planner.call_refusal(use) if isinstance(use, CallUse) else planner.consumer_refusal(use)
+    return refusal or planner.spread.last_refusal()
 
 
 class _Planner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
@@ -58,6 +58,11 @@ def choose(
     return _Chooser(program, list(detected), strategy, editable, ruled_out or {}).plan()
 
 
+def limits_of(detected: Iterable[Detected], editable: frozenset[str] | None) -> Limits:
+    """What may not change in a program with these findings."""
+    return Limits(editable, frozenset(item.use for item in detected if item.silenced))
+
+
 class _Chooser:
     def __init__(
         self,
@@ -71,7 +76,7 @@ class _Chooser:
         self.detected = detected
         self.strategy = strategy
         self.ruled_out = ruled_out
-        self.limits = Limits(editable, frozenset(item.use for item in detected if item.silenced))
+        self.limits = limits_of(detected, editable)
         self.groups: dict[Group, Fix | Refusal] = {}
         self.functions: dict[Function, Fix | Refusal] = {}
 
@@ -169,11 +174,11 @@ class _Chooser:
         reason = f"the client stays sync, because {_clause(group)}"
         in_function = self.function_answer(item, f"{reason}; nothing else in the function is async")
         if isinstance(in_function, Fix):
-            return in_function
+            return replace(in_function, untaken=(("async-client", group),))
         in_thread = self.in_thread(item, reason)
         if isinstance(in_thread, Refusal):
             return Refusal(f"{in_thread.reason}, and {reason}", in_thread.obstacle or group.obstacle)
-        return in_thread
+        return replace(in_thread, untaken=(("async-client", group), ("sync-def", in_function)))
 
     def group_answer(self, item: Detected) -> Fix | Refusal:
         group = self.program.group(item.use.origins)

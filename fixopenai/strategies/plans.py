@@ -31,7 +31,10 @@ class ClassReference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fix:
-    """Edits that belong together: all of them are made, or none. `mended` are the uses that they put right."""
+    """Edits that belong together: all of them are made, or none. `mended` are the uses that they put right.
+
+    `untaken` are the strategies that were tried before, by name, and why they could not.
+    """
 
     strategy: str
     mended: tuple[Use, ...]
@@ -40,6 +43,7 @@ class Fix:
     references: tuple[ClassReference, ...] = ()
     obstacle: Place | None = None
     review: str | None = None
+    untaken: tuple[tuple[str, Refusal], ...] = ()
 
 
 def review_of(fix: Fix) -> str | None:
