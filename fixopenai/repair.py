@@ -86,7 +86,7 @@ class Repair:
         modules = {module.path: module for module in self.program.modules}
         changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
         limits = limits_of(detected, self.editable)
-        groups = describe_groups(self.program, (item.use for item in plan.answers), limits)
+        groups = describe_groups(self.program, (item.use for item in plan.answers), plan.groups, limits)
         return outcomes, changes, _units(attempt), groups
 
     def proven(self, detected: list[Detected]) -> tuple[Plan, _Attempt]:

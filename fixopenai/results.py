@@ -106,10 +106,15 @@ class GroupUse:
 
 @dataclass(frozen=True, slots=True)
 class ClientGroup:
-    """Clients that must have one colour, for they meet in a use or under an annotation, and all their uses."""
+    """Clients that must have one colour, for they meet in a use or under an annotation, and all their uses.
+
+    `reason` says why the group cannot become async, as far as that was asked, and `obstacle` where.
+    """
 
     clients: tuple[ClientPlace, ...]
     uses: tuple[GroupUse, ...]
+    reason: str | None = None
+    obstacle: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

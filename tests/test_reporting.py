@@ -357,7 +357,8 @@ def _told() -> Report:
         GroupUse(Place("a.py", 4, 5, 4, 9), "client.responses.create", ("sync", "async"), None),
         GroupUse(Place("b.py", 2, 1, 2, 9), "client.close", ("sync",), "main() is not async"),
     )
-    group = ClientGroup((ClientPlace(Place("a.py", 2, 10, 2, 18), "OpenAI"),), uses)
+    clients = (ClientPlace(Place("a.py", 2, 10, 2, 18), "OpenAI"),)
+    group = ClientGroup(clients, uses, "main() is not async", Place("b.py", 2, 1, 2, 9))
     made = replace(outcome(), untaken=untaken)
     return Report(MigrationResult((made,), (), (), 9, 3, groups=(group,)), "check")
 
@@ -372,7 +373,7 @@ def test_strategies_not_taken_are_told_unless_the_reason_says_them() -> None:
 def test_client_groups_are_listed_with_the_colours_of_each_use() -> None:
     told = _told()
     assert group_lines(told.result.groups[0]) == [
-        "Client group of OpenAI (a.py:2:10), 2 uses:",
+        "Client group of OpenAI (a.py:2:10), 2 uses, stays sync: main() is not async, at b.py:2:1",
         "  a.py:4:5: `client.responses.create`: sync or async",
         "  b.py:2:1: `client.close`: sync only, because main() is not async",
     ]

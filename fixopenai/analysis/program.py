@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,9 +14,9 @@ from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.statements import Statements
+from fixopenai.analysis.tree import walk
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Collection, Iterable
 
     from fixopenai.analysis.flow import Loader
@@ -48,6 +49,7 @@ class Program:
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
     elsewhere: Elsewhere
     helpers: list[HelperUse] = field(default_factory=list)
+    _names: dict[str, list[tuple[Module, ast.Name | ast.Attribute]]] | None = None
 
     @property
     def flow(self) -> Flow:
@@ -66,6 +68,23 @@ class Program:
     def call_at(self, node: ast.expr) -> CallUse | None:
         """The SDK call that an expression is, None where it is none."""
         return next((call for call in self.uses.calls if call.node is node), None)
+
+    @property
+    def names_of_functions(self) -> dict[str, list[tuple[Module, ast.Name | ast.Attribute]]]:
+        """Every name that is read and spelled like a function of the program; collected when first asked for."""
+        if self._names is None:
+            spelled = {function.name for module in self.modules for function in module.functions}
+            self._names = {}
+            for module in self.modules:
+                for node in walk(module.tree):
+                    name = None
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                        name = node.id
+                    elif isinstance(node, ast.Attribute):
+                        name = node.attr
+                    if name in spelled:
+                        self._names.setdefault(name, []).append((module, node))  # type: ignore[arg-type]
+        return self._names
 
     def parents_of(self, module: Module) -> Parents:
         """Each node's parent in a module."""

@@ -65,7 +65,8 @@ def _group(group: ClientGroup) -> dict[str, Any]:
         {**_place(use.place), "text": use.text, "colours": list(use.colours), "reason": use.reason}
         for use in group.uses
     ]
-    return {"clients": clients, "uses": uses}
+    obstacle = _place(group.obstacle) if group.obstacle else None
+    return {"clients": clients, "uses": uses, "reason": group.reason, "obstacle": obstacle}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def untaken(outcome: Outcome) -> list[str]:
 def group_lines(group: ClientGroup) -> list[str]:
     """A client group: where its clients are made, and each use with the colours that it can have."""
     made = ", ".join(f"{client.name} ({client.place})" for client in group.clients) or "the openai module"
-    lines = [f"Client group of {made}, {count(len(group.uses), 'use')}:"]
+    at = f", at {group.obstacle}" if group.obstacle else ""
+    stays = f", stays sync: {group.reason}{at}" if group.reason else ""
+    lines = [f"Client group of {made}, {count(len(group.uses), 'use')}{stays}"]
     for use in group.uses:
         only = " or ".join(use.colours) if len(use.colours) > 1 else f"{use.colours[0]} only"
         why = f", because {use.reason}" if use.reason else ""

@@ -34,9 +34,10 @@ _ASKED = "asked for"
 
 @dataclass(slots=True)
 class Plan:
-    """A fix or a refusal for every finding."""
+    """A fix or a refusal for every finding, and for the groups whose switch was asked for."""
 
     answers: dict[Detected, Fix | Refusal] = field(default_factory=dict)
+    groups: dict[Group, Fix | Refusal] = field(default_factory=dict)
 
     @property
     def fixes(self) -> list[Fix]:
@@ -92,6 +93,7 @@ class _Chooser:
         for item in sorted(reported, key=lambda item: isinstance(item.use, SleepUse)):
             plan.answers[item] = self.answer(item)
         plan.answers = {item: plan.answers[item] for item in reported}
+        plan.groups = self.groups
         return plan
 
     def answer(self, item: Detected) -> Fix | Refusal:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fixopenai.results import ClientGroup, ClientPlace, GroupUse
 from fixopenai.strategies.async_client import use_refusal
+from fixopenai.strategies.plans import Fix, Refusal
+from fixopenai.strategies.spread import Spread, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
@@ -17,49 +20,92 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import CallUse, ConsumerUse, Escape, Use
     from fixopenai.results import Place
     from fixopenai.strategies.limits import Limits
-    from fixopenai.strategies.plans import Refusal
 
 _LONGEST = 60
 
 
-def describe_groups(program: Program, uses: Iterable[Use], limits: Limits) -> tuple[ClientGroup, ...]:
-    """The groups of the clients that the uses belong to, in the order of where the clients are made."""
+def describe_groups(
+    program: Program, uses: Iterable[Use], answers: Mapping[Group, Fix | Refusal], limits: Limits
+) -> tuple[ClientGroup, ...]:
+    """The groups of the clients that the uses belong to, in the order of where the clients are made.
+
+    `answers` are what was planned for groups as a whole.
+    """
     groups = {program.group(use.origins): None for use in uses if use.origins}
-    return tuple(sorted((_described(program, group, limits) for group in groups), key=lambda group: group.clients))
+    described = (_described(program, group, answers.get(group), limits) for group in groups)
+    return tuple(sorted(described, key=lambda group: group.clients))
 
 
-def _described(program: Program, group: Group, limits: Limits) -> ClientGroup:
+def _described(program: Program, group: Group, answer: Fix | Refusal | None, limits: Limits) -> ClientGroup:
     clients = [
         ClientPlace(_place(origin.scope.module, origin.node), _name(program, origin.type_key, is_async=origin.is_async))
         for origin in group.origins
         if origin.node is not None and origin.scope is not None
     ]
-    inside: dict[Function, Refusal | None] = {}
     done: tuple[CallUse | ConsumerUse, ...] = (*group.calls, *group.consumers)
-    uses = [_described_use(program, group, use, limits, inside) for use in done]
+    # Where the group can become async, each of its uses can.
+    obstacles = {} if isinstance(answer, Fix) else _obstacles(program, done, limits)
+    uses = [_described_use(program, group, use, obstacles, limits, answer) for use in done]
     uses += [_escaped(escape) for escape in group.escapes]
-    return ClientGroup(tuple(sorted(clients)), tuple(sorted(set(uses), key=lambda use: (use.place, use.text))))
+    refusal = answer if isinstance(answer, Refusal) else None
+    return ClientGroup(
+        clients=tuple(sorted(clients)),
+        uses=tuple(sorted(set(uses), key=lambda use: (use.place, use.text))),
+        reason=refusal.reason if refusal is not None else None,
+        obstacle=refusal.obstacle if refusal is not None else None,
+    )
+
+
+def _obstacles(program: Program, uses: Iterable[CallUse | ConsumerUse], limits: Limits) -> dict[Function, Refusal]:
+    """The plain functions that cannot become async, each looked at once, and who would have to with those."""
+    spread = Spread(program, limits)
+    queue = [(use.function, None, _place(use.scope.module, use.node)) for use in uses if use.function is not None]
+    steps: list[Step] = [(f, called, place) for f, called, place in queue if not f.is_async]
+    below: dict[Function, list[Function]] = defaultdict(list)
+    found: dict[Function, Refusal] = {}
+    while steps:
+        function, called, place = steps.pop()
+        if function in spread.turned:
+            continue
+        spread.turned.add(function)
+        above = spread.above(function, called, place)
+        if isinstance(above, Refusal):
+            found[function] = above
+            continue
+        for step in above:
+            below[step[0]].append(function)
+        steps += above
+    refused = list(found)
+    while refused:
+        function = refused.pop()
+        for lower in below[function]:
+            if lower not in found:
+                found[lower] = found[function]
+                refused.append(lower)
+    return found
 
 
 def _described_use(
     program: Program,
     group: Group,
     use: CallUse | ConsumerUse,
+    obstacles: Mapping[Function, Refusal],
     limits: Limits,
-    inside: dict[Function, Refusal | None],
+    answer: Fix | Refusal | None,
 ) -> GroupUse:
     place = _place(use.scope.module, use.node)
     text = _text(use.node)
     if use.colours == {True}:
         return GroupUse(place, text, ("async",), None)
-    function = use.function
-    if function is not None and not use.on_event_loop:
-        # All uses in a plain function share what keeps it from becoming async.
-        if function not in inside:
-            inside[function] = use_refusal(program, group, use, limits)
-        refusal = inside[function]
-    else:
-        refusal = use_refusal(program, group, use, limits)
+    refusal: Refusal | None = None
+    if not isinstance(answer, Fix):
+        function = use.function
+        in_function = function is not None and not use.on_event_loop
+        refusal = (
+            obstacles.get(function)
+            if in_function and function is not None
+            else use_refusal(program, group, use, limits)
+        )
     if refusal is None:
         return GroupUse(place, text, ("sync", "async"), None)
     at = f" ({refusal.obstacle})" if refusal.obstacle is not None and refusal.obstacle != place else ""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import BACKGROUND_CALLS, DEPENDS
 from fixopenai.analysis.fastapi import ASYNC_ROLES, call_roles
-from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import BoundMethod, External, FunctionRef
 
 if TYPE_CHECKING:
@@ -19,22 +18,13 @@ if TYPE_CHECKING:
 
 def references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
     """Uses of the function as a value, those in `Depends(...)`, as a background task and as a callee left aside."""
-    for module in program.modules:
-        if function.name not in module.source.text:
+    for module, node in program.names_of_functions.get(function.name, ()):
+        scope = module.scope_of(node)
+        values = program.evaluator.values(node, scope)
+        if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
             continue
-        parents = program.parents_of(module)
-        for node in walk(module.tree):
-            named = (isinstance(node, ast.Name) and node.id == function.name and isinstance(node.ctx, ast.Load)) or (
-                isinstance(node, ast.Attribute) and node.attr == function.name
-            )
-            if not named or not isinstance(node, (ast.Name, ast.Attribute)):
-                continue
-            scope = module.scope_of(node)
-            values = program.evaluator.values(node, scope)
-            if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
-                continue
-            if not _is_injection(program, node, parents, scope):
-                yield module, node
+        if not _is_injection(program, node, program.parents_of(module), scope):
+            yield module, node
 
 
 def _is_injection(program: Program, node: ast.expr, parents: dict[ast.AST, ast.AST], scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fixopenai.strategies.limits import Limits
 
 # A function that is to become async, the one that asks for it by being called there, and the place of that.
-_Step = tuple["Function", "Function | None", "Place"]
+Step: TypeAlias = "tuple[Function, Function | None, Place]"
 
 
 class Spread:
@@ -49,13 +49,13 @@ class Spread:
 
     def turn(self, function: Function, place: Place) -> Refusal | None:
         """Make a function async, and whoever calls it as far up as needed; `place` is the use that asks for it."""
-        queue: list[_Step] = [(function, None, place)]
+        queue: list[Step] = [(function, None, place)]
         while queue:
             current, called, place = queue.pop()
             if current in self.turned:
                 continue
             self.turned.add(current)
-            above = self._above(current, called, place)
+            above = self.above(current, called, place)
             if isinstance(above, Refusal):
                 return above
             turned = turn_edits(current)
@@ -89,7 +89,7 @@ class Spread:
             return f"{names} became async: callers elsewhere must await, and other work in it still blocks the loop"
         return f"{names} became async: look for work in it that blocks"
 
-    def _above(self, function: Function, called: Function | None, place: Place) -> list[_Step] | Refusal:
+    def above(self, function: Function, called: Function | None, place: Place) -> list[Step] | Refusal:
         """The functions that must become async with this one, its callers' awaits noted; or why it cannot."""
         callers = self.program.callers.get(function, [])
         handed_on = next(references(self.program, function), None)
@@ -123,7 +123,7 @@ class Spread:
             return Refusal(why, outside[0].module.lines.place(outside[0].module.path, outside[1]))
         if outside is not None:
             return Refusal(f"{subject}, which is not async", place)
-        steps: list[_Step] = []
+        steps: list[Step] = []
         for scope, call in callers:
             self.called.add(function)
             above = self._caller(function, scope, call)
@@ -132,7 +132,7 @@ class Spread:
             steps += above
         return steps + [(other, None, place) for other in family_of(function) if other is not function]
 
-    def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[_Step] | Refusal:
+    def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[Step] | Refusal:
         """One call is awaited; where it stands in a plain function, that must become async as well."""
         module = scope.module
         place = module.lines.place(module.path, call)
@@ -161,7 +161,7 @@ class Spread:
             refusal = self._await(call, scope)
             if refusal is not None:
                 return refusal
-        steps: list[_Step] = [(other, None, place) for other in others if other is not function and not other.is_async]
+        steps: list[Step] = [(other, None, place) for other in others if other is not function and not other.is_async]
         return steps if caller.is_async else [*steps, (caller, function, place)]
 
     def _read(self, function: Function, caller: Function, scope: Scope, call: ast.Call) -> Refusal | None:
