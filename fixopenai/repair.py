@@ -82,7 +82,9 @@ class Repair:
                 item if item.finding.place.path in self.editable else replace(item, selected=False) for item in detected
             ]
         plan, attempt = self.proven(detected)
-        outcomes = tuple(_outcome(item, answer, attempt) for item, answer in plan.answers.items())
+        changes_of = {fix: frozenset(verification.touched(fix) & attempt.texts.keys()) for fix in attempt.fixes}
+        reviews = {fix: review_of(fix) for fix in attempt.fixes}
+        outcomes = tuple(_outcome(item, answer, changes_of, reviews) for item, answer in plan.answers.items())
         modules = {module.path: module for module in self.program.modules}
         changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
         limits = limits_of(detected, self.editable)
@@ -167,10 +169,14 @@ class Repair:
         return blamed
 
 
-def _outcome(item: Detected, answer: Fix | Refusal, attempt: _Attempt) -> Outcome:
+def _outcome(
+    item: Detected,
+    answer: Fix | Refusal,
+    changes_of: Mapping[Fix, frozenset[str]],
+    reviews: Mapping[Fix, str | None],
+) -> Outcome:
     if isinstance(answer, Fix):
-        changes = frozenset(verification.touched(answer) & attempt.texts.keys())
-        review = review_of(answer)
+        changes, review = changes_of[answer], reviews[answer]
         untaken = tuple(Untaken(name, refusal.reason, refusal.obstacle) for name, refusal in answer.untaken)
         return Outcome(item.finding, "fixed", answer.strategy, answer.reason, answer.obstacle, review, changes, untaken)
     return Outcome(item.finding, "left", None, answer.reason, answer.obstacle)

@@ -13,8 +13,10 @@ from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.interest import Interest, interest_of
+from fixopenai.analysis.loop_users import find_loop_users
 from fixopenai.analysis.statements import Statements
 from fixopenai.analysis.tree import walk
+from fixopenai.analysis.values import BoundMethod, FunctionRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -49,7 +51,9 @@ class Program:
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
     elsewhere: Elsewhere
     helpers: list[HelperUse] = field(default_factory=list)
-    _names: dict[str, list[tuple[Module, ast.Name | ast.Attribute]]] | None = None
+    _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
+    _loop_users: set[Function] | None = None
+    _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
 
     @property
     def flow(self) -> Flow:
@@ -70,21 +74,33 @@ class Program:
         return next((call for call in self.uses.calls if call.node is node), None)
 
     @property
-    def names_of_functions(self) -> dict[str, list[tuple[Module, ast.Name | ast.Attribute]]]:
-        """Every name that is read and spelled like a function of the program; collected when first asked for."""
-        if self._names is None:
-            spelled = {function.name for module in self.modules for function in module.functions}
-            self._names = {}
-            for module in self.modules:
-                for node in walk(module.tree):
-                    name = None
-                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                        name = node.id
-                    elif isinstance(node, ast.Attribute):
-                        name = node.attr
-                    if name in spelled:
-                        self._names.setdefault(name, []).append((module, node))  # type: ignore[arg-type]
-        return self._names
+    def loop_users(self) -> set[Function]:
+        """The functions that use the event loop, or what belongs to one thread; collected when first asked for."""
+        if self._loop_users is None:
+            self._loop_users = find_loop_users(self)
+        return self._loop_users
+
+    def names_of(self, function: Function) -> list[tuple[Module, ast.expr]]:
+        """The places where a function of the program is named, as a value or to be called."""
+        if self._spelled is None:
+            self._spelled = self._spelled_like_functions()
+        # Each name is looked at once, however many functions share it.
+        for module, node in self._spelled.pop(function.name, ()):
+            for value in self.evaluator.values(node, module.scope_of(node)):
+                if isinstance(value, (FunctionRef, BoundMethod)):
+                    self._named.setdefault(value.function, []).append((module, node))
+        return self._named.get(function, [])
+
+    def _spelled_like_functions(self) -> dict[str, list[tuple[Module, ast.expr]]]:
+        names = {function.name for module in self.modules for function in module.functions}
+        found: dict[str, list[tuple[Module, ast.expr]]] = {}
+        for module in self.modules:
+            for node in walk(module.tree):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+                    found.setdefault(node.id, []).append((module, node))
+                elif isinstance(node, ast.Attribute) and node.attr in names:
+                    found.setdefault(node.attr, []).append((module, node))
+        return found
 
     def parents_of(self, module: Module) -> Parents:
         """Each node's parent in a module."""

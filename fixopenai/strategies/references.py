@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import BACKGROUND_CALLS, DEPENDS
 from fixopenai.analysis.fastapi import ASYNC_ROLES, call_roles
-from fixopenai.analysis.values import BoundMethod, External, FunctionRef
+from fixopenai.analysis.values import External
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 
 def references(program: Program, function: Function) -> Iterator[tuple[Module, ast.expr]]:
     """Uses of the function as a value, those in `Depends(...)`, as a background task and as a callee left aside."""
-    for module, node in program.names_of_functions.get(function.name, ()):
-        scope = module.scope_of(node)
-        values = program.evaluator.values(node, scope)
-        if not any(isinstance(v, (FunctionRef, BoundMethod)) and v.function is function for v in values):
-            continue
-        if not _is_injection(program, node, program.parents_of(module), scope):
+    for module, node in program.names_of(function):
+        if not _is_injection(program, node, program.parents_of(module), module.scope_of(node)):
             yield module, node
 
 

@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.fastapi import decorator_role
+from fixopenai.analysis.loop_users import LOOP_MODULES, touches_loop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
-from fixopenai.analysis.values import ClassRef, External, ExternalInstance, Instance, Symbol
+from fixopenai.analysis.values import ClassRef, Instance, Symbol
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import ConsumerUse, Use
     from fixopenai.results import Place
 
-# What belongs to the event loop, to the context of a task, or to one thread.
-_LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars", "sqlite3"})
 _ALLOWED_ROLES = frozenset({"route", "dependency", "background"})
 _REVIEW = (
     "the function now runs in one of AnyIO's 40 threads: look for objects bound to one thread, and for shared state"
@@ -122,7 +121,7 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> 
             why = f"{function.qualname}() has an asynchronous comprehension"
         elif isinstance(node, ast.AsyncFunctionDef):
             why = f"{function.qualname}() defines an async function"
-        elif isinstance(node, (ast.Name, ast.Attribute)) and _touches_loop(program, node, function):
+        elif isinstance(node, (ast.Name, ast.Attribute)) and touches_loop(program, node, function):
             why = f"{function.qualname}() uses {ast.unparse(node)}"
         if why is not None:
             assert isinstance(node, (ast.expr, ast.stmt))
@@ -136,7 +135,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
             return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
-        if any(needs_loop(program, callee) for callee in callees):
+        if callees & program.loop_users:
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.lines.place(path, node))
     for found in own_nodes(function.node):
@@ -150,24 +149,10 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     return None
 
 
-def needs_loop(program: Program, function: Function) -> bool:
-    """Whether a function, or one that it calls, uses the event loop's own modules."""
-    queue, seen = [function], {function}
-    while queue:
-        current = queue.pop()
-        for node in own_nodes(current.node):
-            if isinstance(node, (ast.Name, ast.Attribute)) and _touches_loop(program, node, current):
-                return True
-        for _, callees in program.callees.get(current, []):
-            queue += [callee for callee in callees if callee not in seen]
-            seen |= callees
-    return False
-
-
 def _mentions_loop(program: Program, symbol: Symbol) -> bool:
     """Whether the module of a function that was not analysed speaks of the loop at all."""
     module = program.flow.load(symbol.key)
-    return module is None or any(word in module.source.text for word in _LOOP_MODULES)
+    return module is None or any(word in module.source.text for word in LOOP_MODULES)
 
 
 def _caller_refusal(program: Program, function: Function) -> Refusal | None:
@@ -179,14 +164,6 @@ def _caller_refusal(program: Program, function: Function) -> Refusal | None:
         why = f"{function.qualname}() is handed on, and may be awaited there"
         return Refusal(why, module.lines.place(module.path, reference))
     return None
-
-
-def _touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
-    values = program.evaluator.values(node, function.scope)
-    return any(
-        isinstance(value, (External, ExternalInstance)) and value.dotted.split(".")[0] in _LOOP_MODULES
-        for value in values
-    )
 
 
 def _head(module: Module, node: ast.expr | ast.stmt) -> Place:

@@ -14,7 +14,6 @@ from fixopenai.strategies.await_places import await_obstacle, generator_edits, n
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_in_thread
-from fixopenai.strategies.sync_def import needs_loop
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -96,7 +95,7 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
 def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
     function = use.steps[0][0]
-    if needs_loop(program, function):
+    if function in program.loop_users:
         place = function.module.lines.place(function.module.path, function.node)
         return Refusal(f"{function.qualname}() uses the event loop, or what belongs to one thread", place)
     read = read_in_thread(program, use.reader) if use.reader is not None else None
