@@ -119,10 +119,14 @@ def test_a_route_with_nothing_else_async_becomes_a_def() -> None:
 
 def test_a_helper_that_uses_the_loop_is_left() -> None:
     llm = LLM.replace("from openai", "import asyncio\n\nfrom openai").replace(
-        "def answer(question):", "def answer(question):  # obstacle\n    asyncio.get_event_loop()"
+        "def answer(question):", "def answer(question):\n    asyncio.get_event_loop()  # obstacle"
     )
     main = "from llm import answer\n\n\nasync def f():\n    return answer('x')\n"
-    check_left({"llm.py": llm, "main.py": main}, "uses the event loop", "to-thread")
+    check_left(
+        {"llm.py": llm, "main.py": main},
+        "answer() reaches asyncio.get_event_loop, which belongs to the event loop",
+        "to-thread",
+    )
 
 
 GENERATORS = """\

@@ -52,7 +52,7 @@ class Program:
     elsewhere: Elsewhere
     helpers: list[HelperUse] = field(default_factory=list)
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
-    _loop_users: set[Function] | None = None
+    _loop_users: dict[Function, tuple[Module, ast.expr]] | None = None
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
 
     @property
@@ -74,8 +74,8 @@ class Program:
         return next((call for call in self.uses.calls if call.node is node), None)
 
     @property
-    def loop_users(self) -> set[Function]:
-        """The functions that use the event loop, or what belongs to one thread; collected when first asked for."""
+    def loop_users(self) -> dict[Function, tuple[Module, ast.expr]]:
+        """The functions that use the event loop or what belongs to one thread, and where; collected once asked for."""
         if self._loop_users is None:
             self._loop_users = find_loop_users(self)
         return self._loop_users

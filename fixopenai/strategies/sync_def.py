@@ -135,7 +135,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
             return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
-        if callees & program.loop_users:
+        if any(callee in program.loop_users for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.lines.place(path, node))
     for found in own_nodes(function.node):

@@ -95,9 +95,11 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
 def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
     function = use.steps[0][0]
-    if function in program.loop_users:
-        place = function.module.lines.place(function.module.path, function.node)
-        return Refusal(f"{function.qualname}() uses the event loop, or what belongs to one thread", place)
+    needed = program.loop_users.get(function)
+    if needed is not None:
+        module, node = needed
+        why = f"{function.qualname}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
+        return Refusal(why, module.lines.place(module.path, node))
     read = read_in_thread(program, use.reader) if use.reader is not None else None
     edits = read if read is not None else _in_thread(program, use.node, use.scope)
     if isinstance(edits, Refusal):
