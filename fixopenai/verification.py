@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse, ThreadUse
-from fixopenai.detection import call_text, detect
+from fixopenai.detection import detect, use_text
 from fixopenai.strategies.choice import choose
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _defect(use: Use) -> Defect | None:
     if what is None:
         return None
     # A wrapper that a fix puts around what is read changes its text, so only calls are told apart.
-    text = call_text(use.node) if isinstance(use, (CallUse, HelperUse)) else ""
+    text = use_text(use) if isinstance(use, (CallUse, HelperUse)) else ""
     return use.scope.module.path, use.function.qualname if use.function is not None else "", what, text
 
 

@@ -209,3 +209,42 @@ def test_generators_and_context_managers_become_async() -> None:
         assert old in after, old
         after = after.replace(old, new)
     check_transformed(before, after, "async-client")
+
+
+RUN_BY_OTHERS = """\
+from llm import answer
+
+
+class Report:
+    @property
+    def text(self):
+        return answer("x")
+
+
+async def f(xs):
+    print(Report().text)  # FOA005
+    xs.sort(key=answer)  # FOA005
+    kept = sorted(xs, key=lambda x: answer(x) + answer(x))  # FOA005
+    later = map(answer, xs)
+    return kept, list(map(answer, xs)), later  # FOA005
+"""
+
+
+def test_properties_and_callbacks_that_are_run_at_once_block() -> None:
+    check_findings({"llm.py": LLM, "main.py": RUN_BY_OTHERS})
+
+
+def test_callbacks_move_to_a_thread_with_what_runs_them() -> None:
+    before = RUN_BY_OTHERS.replace("    print(Report().text)  # FOA005\n", "").replace("  # FOA005", "")
+    after = (
+        before.replace("from llm", "import asyncio\n\nfrom llm")
+        .replace("xs.sort(key=answer)", "await asyncio.to_thread(xs.sort, key=answer)")
+        .replace("sorted(xs, key", "await asyncio.to_thread(sorted, xs, key")
+        .replace("list(map(answer, xs))", "await asyncio.to_thread(list, map(answer, xs))")
+    )
+    check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, "to-thread")
+
+
+def test_a_property_is_left() -> None:
+    main = RUN_BY_OTHERS.split("    xs.sort", maxsplit=1)[0].replace("# FOA005", "# obstacle")
+    check_left({"llm.py": LLM, "main.py": main}, "make it a method", "to-thread")

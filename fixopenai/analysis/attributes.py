@@ -27,7 +27,7 @@ from fixopenai.analysis.values import (
 if TYPE_CHECKING:
     from fixopenai.analysis.flow import Flow
     from fixopenai.analysis.module_index import Parts
-    from fixopenai.analysis.scopes import Class, Module
+    from fixopenai.analysis.scopes import Class, Function, Module
 
 _STATEFUL = frozenset(
     {"fastapi.FastAPI", "starlette.applications.Starlette", "fastapi.Request", "starlette.requests.Request",
@@ -36,11 +36,16 @@ _STATEFUL = frozenset(
 )  # fmt: skip
 
 
+PROPERTIES = frozenset({"builtins.property", "functools.cached_property"})
+
+
 class Attributes:
     """Attribute look-up on every kind of value."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
+        # Those that were read since somebody last asked.
+        self.properties: set[Function] = set()
 
     def get(self, value: Value, name: str) -> Values:
         """The values of `value.name`."""
@@ -166,7 +171,8 @@ class Attributes:
             return frozenset({BoundMethod(ClassRef(cls), function)})
         if isinstance(receiver, ClassRef):
             return frozenset({value})
-        if function.decorators & {"builtins.property", "functools.cached_property"}:
+        if function.decorators & PROPERTIES:
+            self.properties.add(function)
             return frozenset(self.flow.read(function.returns))
         return frozenset({BoundMethod(receiver, function)})
 

@@ -1,4 +1,4 @@
-"""Lambdas that a built-in function calls before it returns: what they do, whoever makes that call does."""
+"""Functions that a built-in one calls before it returns: what they do, whoever makes that call does."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ _LAZY = frozenset({"builtins.map", "builtins.filter"})
 
 def caller_of_lambda(evaluator: Evaluator, function: Function) -> tuple[ast.Call, Scope] | None:
     """The call that runs a lambda at once: `sorted(x, key=...)`, `x.sort(key=...)`, `list(map(..., x))`."""
-    node = function.node
     scope = function.scope.parent
-    if not isinstance(node, ast.Lambda) or scope is None:
+    if not isinstance(function.node, ast.Lambda) or scope is None:
         return None
-    parents = function.module.parents()
+    return runner_of(evaluator, function.node, scope)
+
+
+def runner_of(evaluator: Evaluator, node: ast.expr, scope: Scope) -> tuple[ast.Call, Scope] | None:
+    """The call that runs a function at once which stands in its arguments."""
+    parents = scope.module.parents()
     parent = parents[node]
     if isinstance(parent, ast.keyword) and parent.arg == "key":
         call = parents[parent]

@@ -77,11 +77,20 @@ class Calls:
         found: set[Value] = set()
         for callee in callees:
             found |= self._called(callee, node, scope)
+        self._note_handed(node, scope)
         if isinstance(node.func, ast.Attribute):
             found |= self._container_method(node.func, node, scope)
             if not callees and node.func.attr in externals.THREAD_METHODS:
                 found |= self._in_thread(node, scope, externals.THREAD_METHODS[node.func.attr])
         return frozenset(found)
+
+    def _note_handed(self, node: ast.Call, scope: Scope) -> None:
+        """Functions of the program that a built-in function may call: the first argument, or `key=`."""
+        for argument in (*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "key")):
+            if isinstance(argument, (ast.Name, ast.Attribute)):
+                for value in self.evaluator.values(argument, scope):
+                    if isinstance(value, (FunctionRef, BoundMethod)):
+                        self.flow.handed.setdefault(argument, (scope, set()))[1].add(value.function)
 
     def result(self, callee: Value) -> Values:
         """What calling a function of the program gives, its arguments left aside."""

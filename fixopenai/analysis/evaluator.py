@@ -209,8 +209,11 @@ class Evaluator:
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Values:
         base = self.values(node.value, scope)
         found: set[Value] = set()
+        self.attributes.properties.clear()
         for value in base:
             found |= self.attributes.get(value, node.attr)
+        if self.attributes.properties:
+            self.flow.reads.setdefault(node, (scope, set()))[1].update(self.attributes.properties)
         if node.attr == "state" and not found and not any(isinstance(value, Instance) for value in base):
             return frozenset({AppState()})
         return frozenset(found)

@@ -31,7 +31,8 @@ class Flow:
     """The state of the analysis of one program, filled by `run`.
 
     `sdk_nodes` are the expressions that were seen to hold a value of the SDK, with their scopes; `calls` the calls of
-    functions of the program; `roles` what FastAPI does with a function.
+    functions of the program; `reads` those of properties; `handed` functions given to `sorted`, `map` and their like;
+    `roles` what FastAPI does with a function.
     """
 
     def __init__(self, index: ModuleIndex, surface: Surface, load: Loader) -> None:
@@ -40,6 +41,8 @@ class Flow:
         self.modules: dict[Parts, Module] = {}
         self.sdk_nodes: dict[ast.expr, Scope] = {}
         self.calls: dict[ast.Call, tuple[Scope, set[Function]]] = {}
+        self.reads: dict[ast.Attribute, tuple[Scope, set[Function]]] = {}
+        self.handed: dict[ast.expr, tuple[Scope, set[Function]]] = {}
         self.roles: dict[Function, set[str]] = defaultdict(set)
         self._load = load
         self._missing: set[Parts] = set()

@@ -124,7 +124,8 @@ class _Interest:
             if any(isinstance(value, SdkMethod) and not value.is_async for value in values):
                 found.add(function)
         callers: dict[Function, set[Function]] = defaultdict(set)
-        for scope, functions in self.flow.calls.values():
+        entries = (*self.flow.calls.values(), *self.flow.reads.values(), *self.flow.handed.values())
+        for scope, functions in entries:
             caller = scope.enclosing_function()
             if caller is not None and not caller.is_async:
                 for function in functions:

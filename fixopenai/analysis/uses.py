@@ -110,13 +110,13 @@ class SleepUse(_Placed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HelperUse(_Placed):
-    """A call of a plain function, on the event loop, that reaches a blocking SDK call.
+    """What runs a plain function, on the event loop, that reaches a blocking SDK call: mostly a call of it.
 
     `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
     `reader` is what reads the first of them, where that is a generator or a context manager.
     """
 
-    node: ast.Call
+    node: ast.expr
     scope: Scope
     steps: tuple[tuple[Function, ast.expr], ...]
     use: CallUse | ConsumerUse

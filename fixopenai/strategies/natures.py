@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.attributes import PROPERTIES
 from fixopenai.analysis.externals import HARMLESS_BASES
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.values import External, FunctionRef
@@ -36,7 +37,6 @@ _BOTH_COLOURS = frozenset(
         "weave.op",
     }
 )
-_PROPERTIES = frozenset({"builtins.property", "functools.cached_property"})
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 
 
@@ -48,7 +48,7 @@ def nature_refusal(program: Program, function: Function, subject: str, place: Pl
     module = function.module
     if function.name.startswith("__") and function.name.endswith("__") and function.name != "__call__":
         return Refusal(f"{subject}, which is not async, nor can be", place)
-    if function.decorators & _PROPERTIES:
+    if function.decorators & PROPERTIES:
         return Refusal(f"{subject}, which is a property", place)
     for decorator in getattr(function.node, "decorator_list", []):
         name = _dotted(program, decorator, function)

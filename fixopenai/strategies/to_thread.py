@@ -95,6 +95,9 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
 def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
     function = use.steps[0][0]
+    if not isinstance(use.node, ast.Call):
+        place = use.scope.module.lines.place(use.scope.module.path, use.node)
+        return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
     needed = program.loop_users.get(function)
     if needed is not None:
         module, node = needed
