@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
+from fixopenai.analysis.answers import gives_answer
 from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
@@ -153,6 +154,8 @@ class Spread:
             refusal = self._read(function, caller, scope, call)
             if refusal is not None:
                 return refusal
+        elif form != "plain" and not gives_answer(self.program, function):
+            return Refusal(f"{name}() may give something that is awaited already", place)
         elif form == "plain":
             if any(other.is_async for other in others):
                 return Refusal(f"{name}() shares this call with an async function", place)
