@@ -13,6 +13,7 @@ from fixopenai.analysis.helpers import reader_of
 from fixopenai.analysis.values import Mock
 from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.doubled_objects import doubled_object
 from fixopenai.strategies.hidden_callers import hidden_caller
 from fixopenai.strategies.natures import family_of, nature_refusal
 from fixopenai.strategies.plans import ClassReference, Refusal
@@ -75,7 +76,7 @@ class Spread:
                 why, node, where = found
                 place = where.module.lines.place(where.module.path, node)
                 return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
-        return hidden_caller(self.program, self.called)
+        return hidden_caller(self.program, self.called) or doubled_object(self.program, self.called)
 
     def helpers(self) -> list[HelperUse]:
         """The calls on the event loop that no longer block."""
