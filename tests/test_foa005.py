@@ -163,6 +163,11 @@ def test_what_a_helper_gives_besides_may_be_awaited() -> None:
         def begin(prompt, when_done):
             return when_done(client.responses.create(input=prompt).output_text)
         """
+    asks = (
+        "import inspect\nfrom llm import begin\n\n\n"
+        "async def f():\n    text = begin('x', str)\n    return await text if inspect.isawaitable(text) else text\n"
+    )
+    check_noop({"llm.py": llm, "main.py": asks})
     main = "from llm import begin, complete\n\n\nasync def f(g):\n    await begin('x', g)\n    await complete('x')\n"
     check_noop({"llm.py": llm, "main.py": main})
     loud = f"from llm import client\n{main}".replace("await begin('x', g)", "client.models.retrieve('m')")

@@ -108,6 +108,19 @@ SPREADS = [
         id="tenacity-retries-both",
     ),
     pytest.param(
+        "from typing import overload\n\n\n"
+        "@overload\ndef g(x: str) -> str: ...\n@overload\ndef g(x: None) -> None: ...\n"
+        "def g(x):\n    return x and complete(x)\n\n\nasync def f(o):\n"
+        "    return g('x'), [getattr(o, name) for name in 'ab'], getattr(o, 'do_' + o.name)()\n",
+        [
+            "def g(x: str) -> async def g(x: str)",
+            "def g(x: None) -> async def g(x: None)",
+            "def g(x):\n    return x and complete -> async def g(x):\n    return x and await complete",
+            "return g( -> return await g(",
+        ],
+        id="overloads",
+    ),
+    pytest.param(
         "async def f():\n    def g(x):\n        return complete(x)\n\n    return g('x') + g('y')\n",
         [
             "    def g ->     async def g",
@@ -233,6 +246,25 @@ STAYS = [
         "def g(anything):\n    return getattr(anything, 'run_it')  # obstacle\n",
         "C.run_it() is looked up by its name",
         id="getattr",
+    ),
+    pytest.param(
+        "import llm\n\n\nasync def f():\n    return complete('x')\n\n\n"
+        "async def g(name):\n    return getattr(llm, name)('x')  # obstacle\n",
+        "complete() may be looked up by a name that is computed",
+        id="dispatch-over-a-module",
+    ),
+    pytest.param(
+        "async def f():\n    return complete('x')\n\n\n"
+        "async def g(name):\n    tool = globals()[name]  # obstacle\n    return tool('x')\n",
+        "complete() may be looked up by a name that is computed",
+        id="dispatch-over-globals",
+    ),
+    pytest.param(
+        "class C:\n    def on_ask(self, x):\n        return complete(x)\n\n"
+        "    async def handle(self, event):\n        return getattr(self, f'on_{event}')('x')  # obstacle\n\n\n"
+        "async def f():\n    return C().on_ask('x')\n",
+        "C.on_ask() may be looked up by a name that is computed",
+        id="dispatch-over-methods",
     ),
     pytest.param(
         "import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef r():\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import own_nodes
+from fixopenai.analysis.tree import called_name, own_nodes
 from fixopenai.analysis.values import BoundMethod, FunctionRef, Instance, Pending, SdkAwaitable
 
 if TYPE_CHECKING:
@@ -16,13 +16,21 @@ _DATA = (
     ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp,
     ast.BinOp, ast.Compare, ast.UnaryOp,
 )  # fmt: skip
+_QUESTIONS = frozenset({"isawaitable", "iscoroutine", "iscoroutinefunction", "isfuture"})
 _DATA_TYPES = frozenset(
     {"str", "bytes", "int", "float", "bool", "list", "tuple", "dict", "set", "List", "Dict", "None"}
 )
 
 
 def is_answer(program: Program, call: ast.Call, scope: Scope) -> bool:
-    """Whether a call of functions of the program, and of nothing else, gives what cannot be awaited."""
+    """Whether a call of functions of the program, and of nothing else, gives what cannot be awaited.
+
+    Code that asks first whether it can is prepared for either.
+    """
+    around = scope.enclosing_function()
+    parts = own_nodes(around.node) if around is not None else ()
+    if any(isinstance(part, ast.Call) and called_name(part) in _QUESTIONS for part in parts):
+        return False
     callees = program.evaluator.values(call.func, scope)
     functions = program.flow.calls[call][1]
     known = all(isinstance(callee, (FunctionRef, BoundMethod, Instance)) for callee in callees)
