@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.answers import is_answer
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.forms import form_of
@@ -104,8 +105,7 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
     served = (sleep for sleep in program.uses.sleeps if not _is_test(sleep.scope.module))
     yield from (("FOA010", sleep, None) for sleep in served)
     for helper in program.helpers:
-        is_plain = form_of(helper.node, helper.scope, program.evaluator) == "plain"
-        if is_plain and not _is_test(helper.scope.module):
+        if _is_surely_wrong(program, helper) and not _is_test(helper.scope.module):
             yield "FOA005", helper, None
     given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:
@@ -117,6 +117,14 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
         reader = readers.get(use)
         if code is not None and (reader is None or isinstance(reader.inner, ast.Await)):
             yield code, use, reader
+
+
+def _is_surely_wrong(program: Program, use: HelperUse) -> bool:
+    """What is awaited may be something else that the function gives besides."""
+    is_plain = form_of(use.node, use.scope, program.evaluator) == "plain"
+    if is_plain or not isinstance(use.node, ast.Call) or use.node not in program.flow.calls:
+        return is_plain
+    return is_answer(program, use.node, use.scope)
 
 
 def _way(use: HelperUse) -> tuple[CallStep, ...]:

@@ -51,6 +51,20 @@ def test_it_refuses_a_wrong_key(api: ApiServer, client: openai.OpenAI) -> None:
         client.with_options(api_key="sk-wrong").models.list()
 
 
+def test_it_calls_the_tools_that_a_prompt_wants_and_says_what_they_gave(client: openai.OpenAI) -> None:
+    tools: list[Any] = [{"type": "function", "function": {"name": "add"}}]
+    messages = user('[tool add {"a": 2}] [tool drop {}]')
+    choice = client.chat.completions.create(model="m", messages=messages, tools=tools).choices[0]
+    assert choice.finish_reason == "tool_calls"
+    assert choice.message.tool_calls is not None
+    assert [call.to_dict()["function"] for call in choice.message.tool_calls] == [
+        {"name": "add", "arguments": '{"a": 2}'}
+    ]
+    messages += [choice.message.to_dict(), {"role": "tool", "tool_call_id": "call_0", "content": "2"}]
+    told = client.chat.completions.create(model="m", messages=messages, tools=tools).choices[0]
+    assert (told.finish_reason, told.message.content) == ("stop", "The tools said: 2")
+
+
 def test_chat_stream(client: openai.OpenAI) -> None:
     with client.chat.completions.stream(model="m", messages=user("a b")) as stream:
         deltas = [event.delta for event in stream if event.type == "content.delta"]

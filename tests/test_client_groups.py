@@ -144,6 +144,83 @@ APART = [
         ],
         id="a-double-that-is-awaited",
     ),
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from dataclasses import dataclass, field
+
+                from openai import OpenAI
+
+
+                @dataclass
+                class Made:
+                    client: OpenAI = field(default_factory=OpenAI)
+
+                    def answer(self):
+                        return self.client.responses.create(model="m", input="x")
+
+
+                @dataclass
+                class Given:
+                    client: OpenAI
+
+                    async def answer(self):
+                        answer = self.client.responses.create(model="m", input="x")
+                        return answer
+
+
+                given = Given(OpenAI())
+                """,
+        },
+        [
+            "import OpenAI -> import AsyncOpenAI, OpenAI",
+            "client: OpenAI\n -> client: AsyncOpenAI\n",
+            "Given(OpenAI()) -> Given(AsyncOpenAI())",
+            "answer = self -> answer = await self",
+        ],
+        id="a-factory-that-stays",
+    ),
+    pytest.param(
+        {
+            "pyproject.toml": "",
+            "app.py": """\
+                from dataclasses import dataclass, field
+
+                from openai import OpenAI
+
+
+                @dataclass
+                class Made:
+                    client: OpenAI = field(default_factory=OpenAI)
+
+                    async def answer(self):
+                        return self.client.responses.create(model="m", input="x")
+
+
+                @dataclass
+                class Given:
+                    client: OpenAI
+
+                    async def answer(self):
+                        answer = self.client.responses.create(model="m", input="x")
+                        return answer
+
+
+                given = Given(OpenAI())
+                """,
+        },
+        [
+            "import OpenAI -> import AsyncOpenAI",
+            "client: OpenAI\n -> client: AsyncOpenAI\n",
+            "client: OpenAI = -> client: AsyncOpenAI =",
+            "factory=OpenAI -> factory=AsyncOpenAI",
+            "Given(OpenAI()) -> Given(AsyncOpenAI())",
+            "answer = self -> answer = await self",
+            "return self -> return await self",
+        ],
+        id="a-factory-that-changes-as-well",
+    ),
 ]
 
 

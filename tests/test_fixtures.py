@@ -16,6 +16,7 @@ from bench.type_check import type_problems
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.scenario import Scenario
     from bench.serve import Bench
 
 SCENARIOS = load_scenarios().values()
@@ -47,11 +48,21 @@ def test_repaired_project_serves_side_by_side(bench: Bench, repairs: Repairs, ca
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.scenario.scripts], ids=str)
 def test_scripts_of_the_project_still_run(bench: Bench, repairs: Repairs, case: Case) -> None:
-    folder = repairs.of(case).folder
-    for script in case.scenario.scripts:
+    run_scripts(bench, case.scenario, repairs.of(case).folder)
+
+
+@pytest.mark.parametrize("scenario", [scenario for scenario in SCENARIOS if scenario.scripts], ids=lambda s: s.name)
+def test_scripts_of_the_project_run_before(bench: Bench, scenario: Scenario, tmp_path: Path) -> None:
+    """In a copy: the tests of a project are scripts as well, and must not find the configuration of these."""
+    shutil.copytree(scenario.project, tmp_path / scenario.name)
+    run_scripts(bench, scenario, tmp_path / scenario.name)
+
+
+def run_scripts(bench: Bench, scenario: Scenario, folder: Path) -> None:
+    for script in scenario.scripts:
         command = [sys.executable, "-B", *script.arguments]
         run = subprocess.run(command, cwd=folder, env=bench.environment, capture_output=True, text=True)
-        assert run.returncode == 0, run.stderr
+        assert run.returncode == 0, run.stdout + run.stderr
         assert run.stdout.strip() == script.output.strip()
 
 

@@ -117,6 +117,64 @@ def test_a_route_with_nothing_else_async_becomes_a_def() -> None:
     check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": after}, "sync-def")
 
 
+AWAITED = [
+    pytest.param("    return await answer('x')\n", "await asyncio.to_thread(answer, 'x')", id="awaited"),
+    pytest.param(
+        "    return await asyncio.gather(answer('x'), *[answer(y) for y in 'ab'])\n",
+        "await asyncio.gather(asyncio.to_thread(answer, 'x'), *[asyncio.to_thread(answer, y) for y in 'ab'])",
+        id="gathered",
+    ),
+    pytest.param(
+        "    return await asyncio.wait_for(answer('x'), 1)\n",
+        "await asyncio.wait_for(asyncio.to_thread(answer, 'x'), 1)",
+        id="with-a-timeout",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "thread"), AWAITED)
+def test_a_helper_whose_answer_is_awaited_by_mistake(line: str, thread: str) -> None:
+    before = f"import asyncio\n\nfrom llm import answer\n\n\nasync def f():\n{line}"
+    head, _, _ = before.partition("await")
+    check_transformed({"llm.py": LLM, "main.py": before}, {"main.py": f"{head}{thread}\n"}, "to-thread")
+    llm = LLM.replace("OpenAI", "AsyncOpenAI").replace("def ", "async def ")
+    llm = llm.replace("client.responses.create(input=prompt)", "(await client.responses.create(input=prompt))")
+    llm = llm.replace("return complete(f", "return await complete(f")
+    after = {"pyproject.toml": "", "llm.py": llm, "main.py": before}
+    check_transformed({**after, "llm.py": LLM}, after, "async-client")
+
+
+def test_what_a_helper_gives_besides_may_be_awaited() -> None:
+    llm = """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def store(text):
+            return text
+
+
+        def complete(prompt):
+            text = client.responses.create(input=prompt).output_text
+            return store(text)
+
+
+        def begin(prompt, when_done):
+            return when_done(client.responses.create(input=prompt).output_text)
+        """
+    asks = (
+        "import inspect\nfrom llm import begin\n\n\n"
+        "async def f():\n    text = begin('x', str)\n    return await text if inspect.isawaitable(text) else text\n"
+    )
+    check_noop({"llm.py": llm, "main.py": asks})
+    main = "from llm import begin, complete\n\n\nasync def f(g):\n    await begin('x', g)\n    await complete('x')\n"
+    check_noop({"llm.py": llm, "main.py": main})
+    loud = f"from llm import client\n{main}".replace("await begin('x', g)", "client.models.retrieve('m')")
+    loud = loud.replace("complete('x')", "complete('x')  # obstacle")
+    check_left({"pyproject.toml": "", "llm.py": llm, "main.py": loud}, "is awaited already", "async-client")
+
+
 def test_a_helper_that_uses_the_loop_is_left() -> None:
     llm = LLM.replace("from openai", "import asyncio\n\nfrom openai").replace(
         "def answer(question):", "def answer(question):\n    asyncio.get_event_loop()  # obstacle"

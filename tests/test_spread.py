@@ -108,6 +108,19 @@ SPREADS = [
         id="tenacity-retries-both",
     ),
     pytest.param(
+        "from typing import overload\n\n\n"
+        "@overload\ndef g(x: str) -> str: ...\n@overload\ndef g(x: None) -> None: ...\n"
+        "def g(x):\n    return x and complete(x)\n\n\nasync def f(o):\n"
+        "    return g('x'), [getattr(o, name) for name in 'ab'], getattr(o, 'do_' + o.name)()\n",
+        [
+            "def g(x: str) -> async def g(x: str)",
+            "def g(x: None) -> async def g(x: None)",
+            "def g(x):\n    return x and complete -> async def g(x):\n    return x and await complete",
+            "return g( -> return await g(",
+        ],
+        id="overloads",
+    ),
+    pytest.param(
         "async def f():\n    def g(x):\n        return complete(x)\n\n    return g('x') + g('y')\n",
         [
             "    def g ->     async def g",
@@ -235,6 +248,25 @@ STAYS = [
         id="getattr",
     ),
     pytest.param(
+        "import llm\n\n\nasync def f():\n    return complete('x')\n\n\n"
+        "async def g(name):\n    return getattr(llm, name)('x')  # obstacle\n",
+        "complete() may be looked up by a name that is computed",
+        id="dispatch-over-a-module",
+    ),
+    pytest.param(
+        "async def f():\n    return complete('x')\n\n\n"
+        "async def g(name):\n    tool = globals()[name]  # obstacle\n    return tool('x')\n",
+        "complete() may be looked up by a name that is computed",
+        id="dispatch-over-globals",
+    ),
+    pytest.param(
+        "class C:\n    def on_ask(self, x):\n        return complete(x)\n\n"
+        "    async def handle(self, event):\n        return getattr(self, f'on_{event}')('x')  # obstacle\n\n\n"
+        "async def f():\n    return C().on_ask('x')\n",
+        "C.on_ask() may be looked up by a name that is computed",
+        id="dispatch-over-methods",
+    ),
+    pytest.param(
         "import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef r():\n"
         "    requests.get('u')  # obstacle\n    return complete('x')\n\n\nasync def f():\n    return complete('x')\n",
         "r() would block the event loop",
@@ -300,3 +332,94 @@ def test_a_method_that_a_file_without_openai_may_call_stays() -> None:
     check_left(
         {"pyproject.toml": "", "llm.py": LLM, "main.py": main, "other.py": other}, "cannot be followed", "async-client"
     )
+
+
+SERVICE = """\
+from fastapi import Depends, FastAPI
+from openai import OpenAI
+
+
+class Service:
+    def __init__(self):
+        self.client = OpenAI()
+
+    def complete(self, prompt):
+        return self.client.responses.create(model="m", input=prompt).output_text
+
+
+def get_service():
+    return Service()
+
+
+service = get_service()
+app = FastAPI()
+
+
+@app.get("/")
+async def f(given: Service = Depends(get_service)):
+    return given.complete("x") + service.complete("y")
+"""
+DOUBLES = """\
+from unittest.mock import AsyncMock, MagicMock, patch
+
+import main
+from main import Service, app, get_service
+
+
+class Fake:
+    def complete(self, prompt):
+        return "y"
+
+
+class Loud(Service):
+    def complete(self, prompt):
+        return "Y"
+
+
+def fake():
+    return Fake()
+
+
+def test_it(monkeypatch):
+    """
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("patch('main.service').start()", id="patch"),
+        pytest.param("patch.object(main, 'service').start()", id="patch-object"),
+        pytest.param("patch('main.Service').start()", id="its-class"),
+        pytest.param("monkeypatch.setattr(main, 'service', Fake())", id="fake-object"),
+        pytest.param("monkeypatch.setattr('main.service', MagicMock())", id="mock"),
+        pytest.param("app.dependency_overrides[get_service] = Fake", id="override"),
+        pytest.param("app.dependency_overrides[get_service] = fake", id="override-by-a-function"),
+        pytest.param("app.dependency_overrides[get_service] = lambda: MagicMock()", id="override-by-a-lambda"),
+        pytest.param("app.dependency_overrides = {get_service: Fake}", id="all-overrides"),
+        pytest.param("app.dependency_overrides.update({get_service: Fake})", id="overrides-updated"),
+    ],
+)
+def test_a_plain_double_of_an_object_keeps_its_methods_sync(line: str) -> None:
+    files = {"pyproject.toml": "", "main.py": SERVICE, "tests/test_main.py": f"{DOUBLES}{line}  # obstacle\n"}
+    check_left(files, "Service.complete() belongs to an object that is", "async-client")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("patch('main.service', autospec=True).start()", id="autospec"),
+        pytest.param("patch('main.service', new_callable=AsyncMock).start()", id="async-mock"),
+        pytest.param("monkeypatch.setattr(main, 'service', MagicMock(spec=Service))", id="mock-with-a-spec"),
+        pytest.param("monkeypatch.setattr(main, 'service', Loud())", id="subclass"),
+        pytest.param("app.dependency_overrides[get_service] = Loud", id="override-by-a-subclass"),
+        pytest.param("app.dependency_overrides[get_service] = lambda: AsyncMock()", id="override-by-an-async-mock"),
+    ],
+)
+def test_a_double_of_an_object_with_async_methods_is_no_obstacle(line: str) -> None:
+    before = {"pyproject.toml": "", "main.py": SERVICE, "tests/test_main.py": f"{DOUBLES}{line}\n"}
+    after = SERVICE.replace("OpenAI", "AsyncOpenAI").replace("def complete", "async def complete")
+    after = after.replace("return self", "return (await self").replace(").output_text", ")).output_text")
+    after = after.replace('given.complete("x") + service', 'await given.complete("x") + await service')
+    tests = before["tests/test_main.py"]
+    head, loud, rest = tests.partition("class Loud(Service):\n    ")
+    check_transformed(before, {"main.py": after, "tests/test_main.py": f"{head}{loud}async {rest}"}, "async-client")

@@ -82,42 +82,48 @@ def replacement_of(node: ast.Call) -> tuple[str, ast.expr | None] | None:
 
 def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[Escape]:
     name = called_name(node)
-    where: Module | None = None
     if name == "update" and isinstance(node.func, ast.Attribute) and node.args and isinstance(node.args[0], ast.Dict):
         yield from _overridden(evaluator, module, node.func.value, node.args[0].keys)
-    if name not in _PATCHERS or not node.args:
+    patched = patched_values(evaluator, module, node)
+    if patched is None:
         return
-    target = node.args[0]
-    if isinstance(target, ast.Constant) and isinstance(target.value, str):
-        label = target.value
-        if label.startswith("openai."):
-            named = evaluator.flow.surface.resolve(label)
-            if named is not None and named[1]:
-                # Who patches the async class wants the client async.
-                return
-            made = frozenset(origin for origin in evaluator.flow.origins() if not origin.is_async)
-            if made:
-                yield Escape(node, module, made, f'is patched by name ("{label}")')
+    label, values, where = patched
+    if label.startswith("openai."):
+        named = evaluator.flow.surface.resolve(label)
+        if named is not None and named[1]:
+            # Who patches the async class wants the client async.
             return
-        values, where = _named(evaluator, module, label)
-    elif len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
-        label = node.args[1].value
-        found: set[Value] = set()
-        for owner in evaluator.values(target, module.scope):
-            if isinstance(owner, SdkClass) and not owner.is_async:
-                found.add(owner)
-            elif isinstance(owner, ModuleRef):
-                where = evaluator.flow.module(owner.key)
-                found |= evaluator.attributes.get(owner, label)
-            elif isinstance(owner, (ClassRef, Instance)):
-                found |= evaluator.attributes.get(owner, label)
-        values = frozenset(found)
-    else:
+        made = frozenset(origin for origin in evaluator.flow.origins() if not origin.is_async)
+        if made:
+            yield Escape(node, module, made, f'is patched by name ("{label}")')
         return
     origins = _origins(evaluator, values, where)
     if origins:
         of_class = any(isinstance(value, SdkClass) for value in values)
         yield Escape(node, module, origins, f'is patched by name ("{label}")', is_double=not of_class)
+
+
+def patched_values(evaluator: Evaluator, module: Module, node: ast.Call) -> tuple[str, Values, Module | None] | None:
+    """The name that a call of a patcher replaces, what it holds, and the module it is looked up in."""
+    if called_name(node) not in _PATCHERS or not node.args:
+        return None
+    target = node.args[0]
+    if isinstance(target, ast.Constant) and isinstance(target.value, str):
+        return (target.value, *_named(evaluator, module, target.value))
+    if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant) or not isinstance(node.args[1].value, str):
+        return None
+    label = node.args[1].value
+    where: Module | None = None
+    found: set[Value] = set()
+    for owner in evaluator.values(target, module.scope):
+        if isinstance(owner, SdkClass) and not owner.is_async:
+            found.add(owner)
+        elif isinstance(owner, ModuleRef):
+            where = evaluator.flow.module(owner.key)
+            found |= evaluator.attributes.get(owner, label)
+        elif isinstance(owner, (ClassRef, Instance)):
+            found |= evaluator.attributes.get(owner, label)
+    return label, frozenset(found), where
 
 
 def _named(evaluator: Evaluator, module: Module, dotted: str) -> tuple[Values, Module | None]:

@@ -123,6 +123,11 @@ class HelperUse(_Placed):
     reader: ConsumerUse | None = None
 
     @property
+    def first(self) -> Function:
+        """The function that is called."""
+        return self.steps[0][0]
+
+    @property
     def origins(self) -> frozenset[Origin]:
         """Where the client comes from."""
         return self.use.origins

@@ -83,7 +83,8 @@ RULE = Rule(
     message="`{call}` blocks the event loop: it reaches `{sdk}`, a sync call",
     what="""\
 Finds calls, in an `async def`, of plain functions and methods of the program that make a sync call to OpenAI \
-themselves or through others, in any file. The finding names every step on the way.""",
+themselves or through others, in any file. The finding names every step on the way. Such a call whose result is \
+awaited, or given to `asyncio.gather` and the like, is found where the result surely cannot be awaited.""",
     why="""\
 The event loop does not care how deep the call stands: nothing else is served until the answer is there. In the code \
 of the helper nothing is wrong, and in the code of the route nothing is to be seen, which is why this is the most \
@@ -91,8 +92,9 @@ common form of the mistake.""",
     bad=_BAD,
     good=_GOOD,
     safety=f"""\
-The call of the helper, where the event loop makes it, moves to a thread, and with it whatever else the helper does. \
-The helper itself is not changed, so its other callers are not either.
+Where the client becomes async, so do the helper and whoever calls it; if one of them cannot, none does. Otherwise \
+the call of the helper, where the event loop makes it, moves to a thread, and with it whatever else the helper does. \
+The helper itself is not changed then, so its other callers are not either.
 
 {STRATEGY_COSTS}""",
     examples=(_BAD, _METHOD),

@@ -202,7 +202,9 @@ class _Names:
     def _odd_mention(self) -> ast.Name | None:
         """A mention that is neither a call nor a type: `type(client) is OpenAI`, a class handed on."""
         parents = self.program.parents_of(self.module)
-        renamed = {reference.node for reference in self.references}
+        renamed: set[ast.AST | None] = {reference.node for reference in self.references}
+        # Where a client is made by `default_factory=OpenAI`, the class is followed like a call.
+        renamed |= {origin.node for origin in self.program.flow.origins()}
         types = {id(part) for holder in annotations_in(self.module.tree) for part in walk(holder)}
         for node in self._names(self.name):
             parent = parents[node]

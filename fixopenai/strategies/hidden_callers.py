@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.doubles import is_async_double, replacement_of
-from fixopenai.analysis.tree import walk
-from fixopenai.analysis.values import BoundMethod, FunctionRef, Unknown
+from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.values import BoundMethod, FunctionRef, ModuleRef, Unknown
 from fixopenai.strategies.plans import Refusal
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module
+    from fixopenai.analysis.values import Values
 
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
 
@@ -25,7 +26,9 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
     for function in functions:
         named.setdefault(function.name, []).append(function)
     for module in program.modules:
-        if not any(name in module.source.text for name in named):
+        text = module.source.text
+        computes = "getattr" in text or "globals" in text
+        if not computes and not any(name in text for name in named):
             continue
         for node in walk(module.tree):
             if isinstance(node, ast.Call):
@@ -34,6 +37,10 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
                     or _by_name(program, module, node, named)
                     or _replaced(program, module, node, named)
                 )
+                if refusal is not None:
+                    return refusal
+            if computes and isinstance(node, (ast.Call, ast.Subscript)):
+                refusal = _by_computed_name(program, module, node, named)
                 if refusal is not None:
                     return refusal
     methods = sorted(name for name, found in named.items() if any(function.cls is not None for function in found))
@@ -97,6 +104,43 @@ def _by_name(program: Program, module: Module, node: ast.Call, named: dict[str, 
             why = f"{function.qualname}() is looked up by its name"
             return Refusal(why, module.lines.place(module.path, node))
     return None
+
+
+def _by_computed_name(
+    program: Program, module: Module, node: ast.Call | ast.Subscript, named: dict[str, list[Function]]
+) -> Refusal | None:
+    """`getattr(x, name)(...)`, where `x` has such a function, and `globals()[name](...)`."""
+    owners: Values = frozenset()
+    label: ast.expr | None = None
+    if isinstance(node, ast.Call) and called_name(node) == "getattr" and len(node.args) > 1:
+        owners, label = program.evaluator.values(node.args[0], module.scope_of(node)), node.args[1]
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and called_name(node.value) == "globals":
+        owners, label = frozenset({ModuleRef(module.key)}), node.slice
+    if label is None or isinstance(label, ast.Constant) or not _is_called(module, node):
+        return None
+    start = label.values[0] if isinstance(label, ast.JoinedStr) and label.values else None
+    prefix = str(start.value) if isinstance(start, ast.Constant) else ""
+    for name in sorted(name for name in named if name.startswith(prefix)):
+        values = frozenset(value for owner in owners for value in program.evaluator.attributes.get(owner, name))
+        known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+        function = next((function for function in named[name] if function in known), None)
+        if function is not None:
+            why = f"{function.qualname}() may be looked up by a name that is computed"
+            return Refusal(why, module.lines.place(module.path, node))
+    return None
+
+
+def _is_called(module: Module, node: ast.expr) -> bool:
+    """Whether what was looked up is called, there or under the name that it is given."""
+    above = module.parents()[node]
+    if isinstance(above, ast.Call):
+        return above.func is node
+    names = {target.id for target in getattr(above, "targets", ()) if isinstance(target, ast.Name)}
+    function = module.scope_of(node).enclosing_function()
+    return bool(names) and any(
+        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in names
+        for part in walk(function.node if function is not None else module.tree)
+    )
 
 
 def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:

@@ -32,7 +32,9 @@ _BOTH_COLOURS = frozenset(
         "logfire.instrument",
         "tenacity.retry",
         "typing.final",
+        "typing.overload",
         "typing.override",
+        "typing_extensions.overload",
         "typing_extensions.override",
         "weave.op",
     }

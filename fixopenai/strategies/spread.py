@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
+from fixopenai.analysis.answers import gives_answer
 from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
@@ -12,6 +13,7 @@ from fixopenai.analysis.helpers import reader_of
 from fixopenai.analysis.values import Mock
 from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.doubled_objects import doubled_object
 from fixopenai.strategies.hidden_callers import hidden_caller
 from fixopenai.strategies.natures import family_of, nature_refusal
 from fixopenai.strategies.plans import ClassReference, Refusal
@@ -74,7 +76,7 @@ class Spread:
                 why, node, where = found
                 place = where.module.lines.place(where.module.path, node)
                 return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
-        return hidden_caller(self.program, self.called)
+        return hidden_caller(self.program, self.called) or doubled_object(self.program, self.called)
 
     def helpers(self) -> list[HelperUse]:
         """The calls on the event loop that no longer block."""
@@ -153,6 +155,8 @@ class Spread:
             refusal = self._read(function, caller, scope, call)
             if refusal is not None:
                 return refusal
+        elif form != "plain" and not gives_answer(self.program, function):
+            return Refusal(f"{name}() may give something that is awaited already", place)
         elif form == "plain":
             if any(other.is_async for other in others):
                 return Refusal(f"{name}() shares this call with an async function", place)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
+from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.rewriting.edits import CallInThread, Edit
@@ -94,7 +95,7 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
 
 def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
-    function = use.steps[0][0]
+    function = use.first
     if not isinstance(use.node, ast.Call):
         place = use.scope.module.lines.place(use.scope.module.path, use.node)
         return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
@@ -104,7 +105,13 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
         why = f"{function.qualname}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
         return Refusal(why, module.lines.place(module.path, node))
     read = read_in_thread(program, use.reader) if use.reader is not None else None
-    edits = read if read is not None else _in_thread(program, use.node, use.scope)
+    edits: set[Edit] | Refusal
+    if read is not None:
+        edits = read
+    elif form_of(use.node, use.scope, program.evaluator) != "plain":
+        edits = _wrapped(program, use.node, use.scope, add_await=False)
+    else:
+        edits = _in_thread(program, use.node, use.scope)
     if isinstance(edits, Refusal):
         return edits
     return Fix("to-thread", (use,), frozenset(edits), reason, review=_REVIEW_HELPER.format(function.qualname))

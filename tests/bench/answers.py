@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 from typing import Any
 
@@ -16,9 +17,11 @@ FILES = ("prices.pdf", "faq.md", "terms.txt", "manual.pdf", "glossary.md")
 FILES_PER_PAGE = 3
 MODELS = ("gpt-4o", "gpt-4o-mini", "text-embedding-3-small")
 CREATED = 1_700_000_000
+_TOOL = re.compile(r"\[tool (\w+) (\{.*?\})\]")
 
 
 def chat_completion(payload: Json) -> Json:
+    """Given tools, a prompt that holds `[tool add {"a": 1}]` is answered with a call of it, and its result in words."""
     content = _content(payload, (payload.get("response_format") or {}).get("json_schema", {}).get("schema"))
     prompt = _last_user_text(payload["messages"])
     choices = [
@@ -30,6 +33,12 @@ def chat_completion(payload: Json) -> Json:
         }
         for index in range(payload.get("n") or 1)
     ]
+    calls = _tool_calls(payload, prompt)
+    if calls:
+        choices[0] |= {
+            "finish_reason": "tool_calls",
+            "message": {"role": "assistant", "content": None, "tool_calls": calls},
+        }
     return {
         "id": _identity("chatcmpl", prompt),
         "object": "chat.completion",
@@ -147,7 +156,22 @@ def error(message: str, code: str) -> Json:
     return {"error": {"message": message, "type": code, "param": None, "code": code}}
 
 
+def _tool_calls(payload: Json, prompt: str) -> list[Json]:
+    """What the prompt wants of the tools that are offered, until there are results."""
+    if payload["messages"][-1]["role"] == "tool":
+        return []
+    offered = {tool["function"]["name"] for tool in payload.get("tools") or []}
+    return [
+        {"id": f"call_{index}", "type": "function", "function": {"name": name, "arguments": arguments}}
+        for index, (name, arguments) in enumerate(_TOOL.findall(prompt))
+        if name in offered
+    ]
+
+
 def _content(payload: Json, schema: Json | None) -> str:
+    if payload["messages"][-1]["role"] == "tool":
+        results = [message["content"] for message in payload["messages"] if message["role"] == "tool"]
+        return f"The tools said: {', '.join(results)}"
     prompt = _last_user_text(payload["messages"])
     if schema is None:
         return f"You said: {prompt}"
