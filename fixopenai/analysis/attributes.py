@@ -140,7 +140,7 @@ class Attributes:
         if not value.exact:
             self.flow.read(cls.family)
             for subclass in cls.descendants():
-                found |= self._class(subclass, [subclass], name, value)
+                found |= self._class(subclass, subclass.ancestors(), name, value)
                 family.append(subclass)
         for member in family:
             self.flow.read(member.family)

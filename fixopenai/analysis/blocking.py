@@ -55,6 +55,11 @@ _BLOCKING = frozenset(
         "asyncio.run",
         "asyncio.AbstractEventLoop.run_until_complete",
         "time.sleep",
+        "hashlib.pbkdf2_hmac",
+        "hashlib.scrypt",
+        "sys.stdin.read",
+        "sys.stdin.readline",
+        "sys.stdin.readlines",
         "tiktoken.get_encoding",
         "tiktoken.encoding_for_model",
     }
@@ -86,6 +91,9 @@ def blocking_node(
     while queue:
         current = queue.pop(0)
         for node in own_nodes(current.node):
+            called = _run_besides(evaluator, current, node)
+            queue += [callee for callee in called if callee not in seen]
+            seen.update(called)
             if not isinstance(node, ast.Call):
                 continue
             scope = current.module.scope_of(node)
@@ -101,6 +109,29 @@ def blocking_node(
                     seen.add(callee)
                     queue.append(callee)
     return None
+
+
+def _run_besides(evaluator: Evaluator, function: Function, node: ast.AST) -> list[Function]:
+    """Plain functions that run without a call of them: properties, callbacks, what `with`, `for` and `[]` ask for."""
+    flow = evaluator.flow
+    found: set[Function] = set()
+    if isinstance(node, ast.Attribute) and node in flow.reads:
+        found |= flow.reads[node][1]
+    if isinstance(node, (ast.Name, ast.Attribute)) and node in flow.handed:
+        found |= flow.handed[node][1]
+    asked: list[tuple[ast.expr, tuple[str, ...]]] = []
+    if isinstance(node, ast.With):
+        asked += [(item.context_expr, ("__enter__", "__exit__")) for item in node.items]
+    elif isinstance(node, (ast.For, ast.comprehension)):
+        asked.append((node.iter, ("__iter__", "__next__")))
+    elif isinstance(node, ast.Subscript):
+        asked.append((node.value, ("__getitem__", "__setitem__")))
+    for expression, names in asked:
+        for value in evaluator.values(expression, function.module.scope_of(expression)):
+            if isinstance(value, Instance):
+                methods = (method for name in names for method in evaluator.attributes.get(value, name))
+                found |= {method.function for method in methods if isinstance(method, BoundMethod)}
+    return [callee for callee in found if not callee.is_async]
 
 
 def _functions(evaluator: Evaluator, callees: frozenset[Value]) -> list[Function]:

@@ -9,7 +9,7 @@ from fixopenai.analysis.consumers import consumer_of
 from fixopenai.analysis.doubles import is_async_double
 from fixopenai.analysis.escapes import Sight
 from fixopenai.analysis.forms import form_of
-from fixopenai.analysis.tree import called_name
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import CallUse, ClassCheck, Escape, LoopStart, Uses, colours
 from fixopenai.analysis.values import (
     BoundMethod,
@@ -19,6 +19,7 @@ from fixopenai.analysis.values import (
     FunctionRef,
     Instance,
     Mock,
+    Pending,
     Sdk,
     SdkAwaitable,
     SdkClass,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Origin
 
 _STREAM_DUNDERS = frozenset({"__iter__", "__next__", "__enter__", "__exit__", "__stream__"})
+_RUNNERS = frozenset({"run", "run_until_complete", "async_to_sync"})
 _OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
 
 
@@ -68,15 +70,22 @@ class _Collector:
         return self.uses
 
     def loop_starts(self) -> None:
-        """Calls of async functions that are the argument of something which runs them to their end."""
-        for node, (scope, functions) in self.evaluator.flow.calls.items():
-            parent = scope.module.parents().get(node)
-            coroutines = frozenset(function for function in functions if function.is_async)
-            if not coroutines or not isinstance(parent, ast.Call) or node not in parent.args:
+        """Calls that run async functions to their end: by a coroutine, by the function, or by a name for either."""
+        flow = self.evaluator.flow
+        by_result = {id(f.returns): f for module in flow.modules.values() for f in module.functions if f.is_async}
+        for module in list(flow.modules.values()):
+            if not any(word in module.source.text for word in _RUNNERS):
                 continue
-            name = called_name(parent)
-            if name in {"run", "run_until_complete", "async_to_sync"}:
-                self.uses.runners.append(LoopStart(parent, scope, coroutines))
+            for node in walk(module.tree):
+                if not isinstance(node, ast.Call) or called_name(node) not in _RUNNERS or not node.args:
+                    continue
+                scope = module.scope_of(node)
+                values = self.evaluator.values(node.args[0], scope)
+                run = {by_result.get(id(value.slot)) for value in values if isinstance(value, Pending)}
+                run |= {v.function for v in values if isinstance(v, (FunctionRef, BoundMethod)) and v.function.is_async}
+                functions = frozenset(function for function in run if function is not None)
+                if functions:
+                    self.uses.runners.append(LoopStart(node, scope, functions))
 
     def expression(self, node: ast.expr, scope: Scope, values: Values, parents: Parents) -> None:
         origins = frozenset(value.origin for value in values if isinstance(value, (Sdk, SdkMethod, SdkAwaitable)))

@@ -1,4 +1,4 @@
-"""Functions that use the event loop's own modules, or what belongs to one thread, themselves or through others."""
+"""What keeps a function out of a thread: the event loop's own modules, what belongs to one thread, StopIteration."""
 
 from __future__ import annotations
 
@@ -6,63 +6,83 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import own_nodes
-from fixopenai.analysis.values import External, ExternalInstance
+from fixopenai.analysis.values import External, ExternalInstance, Symbol
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Module
+    from fixopenai.analysis.scopes import Function
 
 # What belongs to the event loop, to the context of a task, or to one thread.
 LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars", "sqlite3"})
-
-
+_ONE_THREAD = frozenset({"threading.local", "signal.signal"})
 # What works in any thread: a loop of one's own, and names of exceptions.
 _ANYWHERE = frozenset({"asyncio.run", "asyncio.TimeoutError", "asyncio.CancelledError"})
-
-
-def find_loop_users(program: Program) -> dict[Function, tuple[Module, ast.expr]]:
-    """Every function that cannot run in a thread without further thought, and what keeps it from that.
-
-    Each function is looked at once.
-    """
-    found: dict[Function, tuple[Module, ast.expr]] = {}
-    for module in program.modules:
-        if any(word in module.source.text for word in LOOP_MODULES):
-            for function in module.functions:
-                node = _touching(program, function)
-                if node is not None:
-                    found[function] = module, node
-    callers: dict[Function, list[Function]] = {}
-    for caller, calls in program.callees.items():
-        for _, callees in calls:
-            for callee in callees:
-                callers.setdefault(callee, []).append(caller)
-    queue = list(found)
-    while queue:
-        function = queue.pop()
-        for caller in callers.get(function, ()):
-            if caller not in found:
-                found[caller] = found[function]
-                queue.append(caller)
-    return found
+_STOPS = frozenset({"StopIteration", "Exception", "BaseException"})
 
 
 def touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
     """Whether a name in a function is one of those modules, or something of theirs."""
-    values = program.evaluator.values(node, function.scope)
     return any(
-        isinstance(value, (External, ExternalInstance))
-        and value.dotted.split(".")[0] in LOOP_MODULES
-        and value.dotted not in _ANYWHERE
-        for value in values
+        isinstance(value, (External, ExternalInstance)) and _belongs(value.dotted)
+        for value in program.evaluator.values(node, function.scope)
     )
 
 
-def _touching(program: Program, function: Function) -> ast.expr | None:
+def mentions_loop(program: Program, symbol: Symbol) -> bool:
+    """Whether the module of a name that was not analysed speaks of the loop or of threads at all."""
+    module = program.flow.load(symbol.key)
+    words = (*LOOP_MODULES, "threading.local")
+    return module is None or any(word in module.source.text for word in words)
+
+
+def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | None:
+    """What in a function's own code belongs to the loop or to one thread."""
     parents = program.parents_of(function.module)
     for node in own_nodes(function.node):
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            continue
         # Of `asyncio.run`, the module alone says nothing.
-        is_part = isinstance(parents.get(node), ast.Attribute)
-        if isinstance(node, (ast.Name, ast.Attribute)) and not is_part and touches_loop(program, node, function):
+        if not isinstance(parents.get(node), ast.Attribute) and touches_loop(program, node, function):
+            return node
+        values = program.evaluator.values(node, function.scope)
+        # Classes are named like classes: making an object of one is as harmless as a literal.
+        unread = [value for value in values if isinstance(value, Symbol) and not value.name[:1].isupper()]
+        if any(mentions_loop(program, symbol) for symbol in unread):
             return node
     return None
+
+
+def own_stop(program: Program, function: Function) -> ast.expr | ast.stmt | None:
+    """A `next()` or `raise` in a function whose StopIteration may leave it, out of a thread or a coroutine."""
+    # A generator turns it into a RuntimeError in either colour.
+    if function.is_generator:
+        return None
+    parents = program.parents_of(function.module)
+    for node in own_nodes(function.node):
+        bare = isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and _is_next(node)
+        raised = isinstance(node, ast.Raise) and node.exc is not None and "StopIteration" in ast.unparse(node.exc)
+        if (bare or raised) and not _is_caught(node, function.node, parents):
+            assert isinstance(node, (ast.Call, ast.Raise))
+            return node
+    return None
+
+
+def _belongs(dotted: str) -> bool:
+    return (dotted.split(".", maxsplit=1)[0] in LOOP_MODULES and dotted not in _ANYWHERE) or dotted in _ONE_THREAD
+
+
+def _is_next(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "next"
+
+
+def _is_caught(node: ast.AST, top: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a `try` around a node, inside the function, catches StopIteration."""
+    while node is not top:
+        parent = parents[node]
+        if isinstance(parent, ast.Try) and node in parent.body:
+            for handler in parent.handlers:
+                caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                if any(kind is None or ast.unparse(kind) in _STOPS for kind in caught):
+                    return True
+        node = parent
+    return False

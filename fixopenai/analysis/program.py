@@ -13,7 +13,8 @@ from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.interest import Interest, interest_of
-from fixopenai.analysis.loop_users import find_loop_users
+from fixopenai.analysis.loop_users import own_loop_use, own_stop
+from fixopenai.analysis.reach import Reach
 from fixopenai.analysis.statements import Statements
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import BoundMethod, FunctionRef
@@ -41,7 +42,8 @@ class Program:
     """The facts that rules and strategies decide on.
 
     `callers` gives the calls of each function of the program, `callees` the functions that it may call itself;
-    `helpers` the calls on the event loop of functions that block.
+    `helpers` the calls on the event loop of functions that block. `loop_use` finds what keeps a function out of a
+    thread, `stops` the StopIteration that may leave it.
     """
 
     evaluator: Evaluator
@@ -51,9 +53,15 @@ class Program:
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
     elsewhere: Elsewhere
     helpers: list[HelperUse] = field(default_factory=list)
+    loop_use: Reach = field(init=False)
+    stops: Reach = field(init=False)
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
-    _loop_users: dict[Function, tuple[Module, ast.expr]] | None = None
+    _aliases: dict[str, set[str]] = field(default_factory=dict)
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.loop_use = Reach(self, own_loop_use)
+        self.stops = Reach(self, own_stop)
 
     @property
     def flow(self) -> Flow:
@@ -73,26 +81,22 @@ class Program:
         """The SDK call that an expression is, None where it is none."""
         return next((call for call in self.uses.calls if call.node is node), None)
 
-    @property
-    def loop_users(self) -> dict[Function, tuple[Module, ast.expr]]:
-        """The functions that use the event loop or what belongs to one thread, and where; collected once asked for."""
-        if self._loop_users is None:
-            self._loop_users = find_loop_users(self)
-        return self._loop_users
-
     def names_of(self, function: Function) -> list[tuple[Module, ast.expr]]:
         """The places where a function of the program is named, as a value or to be called."""
         if self._spelled is None:
             self._spelled = self._spelled_like_functions()
-        # Each name is looked at once, however many functions share it.
-        for module, node in self._spelled.pop(function.name, ()):
-            for value in self.evaluator.values(node, module.scope_of(node)):
-                if isinstance(value, (FunctionRef, BoundMethod)):
-                    self._named.setdefault(value.function, []).append((module, node))
+        # Each name is looked at once, however many functions share it; `import f as g` makes two of one.
+        for name in (function.name, *self._aliases.get(function.name, ())):
+            for module, node in self._spelled.pop(name, ()):
+                for value in self.evaluator.values(node, module.scope_of(node)):
+                    if isinstance(value, (FunctionRef, BoundMethod)):
+                        self._named.setdefault(value.function, []).append((module, node))
         return self._named.get(function, [])
 
     def _spelled_like_functions(self) -> dict[str, list[tuple[Module, ast.expr]]]:
+        self._note_aliases()
         names = {function.name for module in self.modules for function in module.functions}
+        names.update(alias for aliases in self._aliases.values() for alias in aliases)
         found: dict[str, list[tuple[Module, ast.expr]]] = {}
         for module in self.modules:
             for node in walk(module.tree):
@@ -101,6 +105,22 @@ class Program:
                 elif isinstance(node, ast.Attribute) and node.attr in names:
                     found.setdefault(node.attr, []).append((module, node))
         return found
+
+    def _note_aliases(self) -> None:
+        """The names under which others are imported, over any number of modules."""
+        renamed: dict[str, set[str]] = {}
+        for module in self.modules:
+            for node in walk(module.tree):
+                for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+                    if alias.asname is not None and alias.asname != alias.name:
+                        renamed.setdefault(alias.name, set()).add(alias.asname)
+        for name in renamed:
+            queue = [name]
+            found = self._aliases.setdefault(name, set())
+            while queue:
+                fresh = renamed.get(queue.pop(), set()) - found
+                found |= fresh
+                queue += fresh
 
     def parents_of(self, module: Module) -> Parents:
         """Each node's parent in a module."""

@@ -191,6 +191,8 @@ def colours(values: Iterable[Sdk | SdkMethod | SdkAwaitable]) -> frozenset[bool]
     return promised if len(promised) == 2 else made or promised
 
 
-def is_thread_call(callees: Values) -> bool:
-    """Whether one of the callees hands a function to a thread."""
-    return any(isinstance(value, External) and value.dotted in externals.THREAD_CALLS for value in callees)
+def is_thread_call(callees: Values, position: int | None = None) -> bool:
+    """Whether one of the callees hands a function to a thread, which stands at `position` where that is given."""
+    dotted = [value.dotted for value in callees if isinstance(value, External)]
+    places = [externals.THREAD_CALLS[name] for name in dotted if name in externals.THREAD_CALLS]
+    return bool(places) if position is None else position in places

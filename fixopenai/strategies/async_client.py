@@ -17,6 +17,7 @@ from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.client_arguments import is_none, switch_arguments
 from fixopenai.strategies.event_handlers import switch_handler
+from fixopenai.strategies.own_loops import loops_refusal
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.spread import Spread
@@ -62,7 +63,7 @@ class _Planner:
             or self.handlers_refusal()
             or self.uses_refusal()
             or self.checks_refusal()
-            or self.loops_refusal()
+            or loops_refusal(self.program, self.group)
             or self.spread.last_refusal()
         )
         if refusal is not None:
@@ -293,32 +294,6 @@ class _Planner:
             refusal = refusal or self.reference(check.node, check.scope)
             if refusal is not None:
                 return refusal
-        return None
-
-    def loops_refusal(self) -> Refusal | None:
-        """An async client keeps connections of the loop it was used on: a new loop for every call breaks it."""
-        if all(
-            origin.scope is not None and origin.scope.enclosing_function() is not None for origin in self.group.origins
-        ):
-            return None
-        users = {use.function for use in self.group.calls if use.function is not None}
-        queue = list(users)
-        while queue:
-            for scope, _ in self.program.callers.get(queue.pop(), []):
-                caller = scope.enclosing_function()
-                if caller is not None and caller not in users:
-                    users.add(caller)
-                    queue.append(caller)
-        for runner in self.program.uses.runners:
-            function = runner.scope.enclosing_function()
-            # A route, or something that a framework is told of by a decorator (a Celery task), runs again and again.
-            repeated = function is not None and (
-                self.program.flow.roles.get(function) or getattr(function.node, "decorator_list", [])
-            )
-            if repeated and runner.functions & users:
-                return Refusal(
-                    "a new event loop is started for every call that uses it", _at(runner.scope, runner.node)
-                )
         return None
 
     def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:

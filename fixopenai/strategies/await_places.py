@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.consumers import EAGER
 from fixopenai.analysis.externals import LOCKS
-from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import is_thread_call
-from fixopenai.analysis.values import NOTHING, ExternalInstance
+from fixopenai.analysis.values import NOTHING, BoundMethod, ExternalInstance, FunctionRef, Instance
 from fixopenai.rewriting.edits import AwaitArgument, Edit, GeneratorToList
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Module, Scope
+    from fixopenai.analysis.scopes import Function, Module, Scope
 
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
@@ -33,7 +35,7 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     depth = 0
     direct = parents[node]
     callees = program.evaluator.values(direct.func, scope) if isinstance(direct, ast.Call) else NOTHING
-    if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(callees):
+    if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(callees, direct.args.index(node)):
         return "its result is handed to a thread as if it were a function", direct
     grandchild: ast.AST = node
     child: ast.AST = node
@@ -55,6 +57,9 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
         if child not in parents:
             break
         parent = parents[child]
+    decorator = _locking_decorator(program, function) if function is not None else None
+    if decorator is not None:
+        return "a decorator of the function holds a lock, which must not be held across an await", decorator
     acquired = _acquired_before(function.node, node) if function is not None else None
     if acquired is not None:
         return "a lock may be held there, which must not be held across an await", acquired
@@ -126,7 +131,56 @@ def _holds_lock(program: Program, statement: ast.With, scope: Scope) -> bool:
                 return value.dotted in LOCKS
         if _LOCK_NAME.search(ast.unparse(item.context_expr)):
             return True
+        if any(_takes_lock(program, function) for function in _entered(program, item.context_expr, scope)):
+            return True
     return False
+
+
+def _entered(program: Program, node: ast.expr, scope: Scope) -> Iterator[Function]:
+    """The functions of the program that a `with` runs: a context manager's body, an object's `__enter__`."""
+    if isinstance(node, ast.Call) and node in program.flow.calls:
+        yield from program.flow.calls[node][1]
+    for value in program.evaluator.values(node, scope):
+        if isinstance(value, Instance):
+            for method in program.evaluator.attributes.get(value, "__enter__"):
+                if isinstance(method, BoundMethod):
+                    yield method.function
+
+
+def _takes_lock(program: Program, function: Function) -> bool:
+    return any(
+        (isinstance(node, ast.With) and _holds_lock(program, node, function.scope))
+        or (isinstance(node, ast.Attribute) and node.attr == "acquire")
+        for node in own_nodes(function.node)
+    )
+
+
+def yields_under_lock(program: Program, function: Function) -> ast.expr | None:
+    """Where a generator stops while it holds a thread lock: as an async one it would hold it while others run."""
+    parents = program.parents_of(function.module)
+    for node in own_nodes(function.node):
+        child: ast.AST = node
+        while isinstance(node, ast.Yield) and child is not function.node:
+            parent = parents[child]
+            if isinstance(parent, ast.With) and child in parent.body and _holds_lock(program, parent, function.scope):
+                return node
+            child = parent
+    return None
+
+
+def _locking_decorator(program: Program, function: Function) -> ast.expr | None:
+    """A decorator of the program's own that holds a lock around an async function."""
+    scope = function.scope.parent
+    decorators: list[ast.expr] = getattr(function.node, "decorator_list", [])
+    for decorator in decorators:
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        for value in program.evaluator.values(callee, scope) if scope is not None else ():
+            if isinstance(value, FunctionRef):
+                module = value.function.module
+                withs = (node for node in walk(value.function.node) if isinstance(node, ast.With))
+                if any(_holds_lock(program, node, module.scope_of(node)) for node in withs):
+                    return decorator
+    return None
 
 
 def _acquired_before(function: ast.AST, node: ast.expr) -> ast.expr | None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis import externals
 from fixopenai.analysis.doubles import is_async_double, replacement_of
 from fixopenai.analysis.tree import called_name, walk
-from fixopenai.analysis.values import BoundMethod, FunctionRef, ModuleRef, Unknown
+from fixopenai.analysis.values import BoundMethod, ClassRef, External, FunctionRef, Instance, Mock, ModuleRef, Unknown
 from fixopenai.strategies.plans import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module
-    from fixopenai.analysis.values import Values
+    from fixopenai.analysis.values import Value, Values
 
+_TABLES = frozenset({"globals", "vars"})
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
 
 
@@ -27,18 +29,18 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
         named.setdefault(function.name, []).append(function)
     for module in program.modules:
         text = module.source.text
-        computes = "getattr" in text or "globals" in text
-        if not computes and not any(name in text for name in named):
+        computes = any(word in text for word in ("getattr", "globals", "vars"))
+        if not computes and "__call__" not in named and not any(name in text for name in named):
             continue
         for node in walk(module.tree):
+            refusal: Refusal | None = None
             if isinstance(node, ast.Call):
-                refusal = (
-                    _unresolved(program, module, node, named)
-                    or _by_name(program, module, node, named)
-                    or _replaced(program, module, node, named)
-                )
-                if refusal is not None:
-                    return refusal
+                refusal = _handed(program, module, node, named.get("__call__", ()))
+                refusal = refusal or _by_name(program, module, node, named) or _replaced(program, module, node, named)
+            elif isinstance(node, ast.Attribute):
+                refusal = _unresolved(program, module, node, named)
+            if refusal is not None:
+                return refusal
             if computes and isinstance(node, (ast.Call, ast.Subscript)):
                 refusal = _by_computed_name(program, module, node, named)
                 if refusal is not None:
@@ -51,31 +53,78 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
     return Refusal(f"{named[name][0].qualname}() may be called through an object that cannot be followed", place)
 
 
-def _unresolved(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
-    """`x.complete(...)` where nothing is known of `x`, and the arguments fit."""
-    if not isinstance(node.func, ast.Attribute) or node.func.attr not in named:
+def _unresolved(
+    program: Program, module: Module, node: ast.Attribute, named: dict[str, list[Function]]
+) -> Refusal | None:
+    """`x.complete` where nothing is known of `x`: taken as a value, set, or called with arguments that fit."""
+    if node.attr not in named or program.evaluator.values(node, module.scope_of(node)):
         return None
-    scope = module.scope_of(node)
-    if program.evaluator.values(node.func, scope) or not _is_unknown(program, node.func.value, module):
-        return None
-    for function in named[node.func.attr]:
-        if function.cls is not None and _fits(node, function):
-            why = f"{function.qualname}() may be called through an object that cannot be followed"
+    above = module.parents()[node]
+    call = above if isinstance(above, ast.Call) and above.func is node else None
+    for function in named[node.attr]:
+        fits = call is None or _fits(call, function)
+        if fits and _may_hold(program, node.value, function, module):
+            if isinstance(node.ctx, ast.Store):
+                given = above.value if isinstance(above, ast.Assign) else None
+                if given is not None and is_async_double(program.evaluator, module, given):
+                    continue
+                why = f"{function.qualname}() may be replaced on an object that cannot be followed"
+            else:
+                why = f"{function.qualname}() may be called through an object that cannot be followed"
             return Refusal(why, module.lines.place(module.path, node))
     return None
 
 
-def _is_unknown(program: Program, receiver: ast.expr, module: Module) -> bool:
-    """Whether the object may be anything: literals and what comes from outside the program are not."""
+def _handed(program: Program, module: Module, node: ast.Call, functions: Iterable[Function]) -> Refusal | None:
+    """An object that can be called, handed to code that may call it: `map(asker, questions)`."""
+    owners = {
+        cls: function
+        for function in functions
+        if function.cls
+        for cls in (*function.cls.ancestors(), *function.cls.descendants())
+    }
+    if not owners:
+        return None
+    scope = module.scope_of(node)
+    callees = program.evaluator.values(node.func, scope)
+    inside = (FunctionRef, BoundMethod, ClassRef, Instance)
+    if callees and all(isinstance(callee, inside) or _is_harmless(callee) for callee in callees):
+        return None
+    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+        for value in program.evaluator.values(argument, scope):
+            if isinstance(value, Instance) and value.cls in owners:
+                why = f"{owners[value.cls].qualname}() may be called by {ast.unparse(node.func)[:60]}()"
+                return Refusal(why, module.lines.place(module.path, node))
+    return None
+
+
+def _may_hold(program: Program, receiver: ast.expr, function: Function, module: Module) -> bool:
+    """Whether an object of which little is known may be one with the method, or the module of the function."""
     if isinstance(receiver, _LITERALS):
         return False
     values = program.evaluator.values(receiver, module.scope_of(receiver))
-    return all(isinstance(value, Unknown) for value in values)
+    if function.cls is None:
+        text = module.source.text
+        return not values and any(word in text for word in ("import_module", "__import__", "sys.modules"))
+    # An object of a class without such a method: a mixin, whose other half has it, or one that looks names up itself.
+    return all(isinstance(value, (Unknown, Mock)) or _is_open(value) for value in values)
+
+
+def _is_harmless(callee: Value) -> bool:
+    return isinstance(callee, External) and callee.dotted in externals.HARMLESS | externals.DEPENDS
+
+
+def _is_open(value: Value) -> bool:
+    if not isinstance(value, Instance):
+        return False
+    return not value.exact or any("__getattr__" in cls.scope.slots for cls in value.cls.ancestors())
 
 
 def _fits(node: ast.Call, function: Function) -> bool:
     """Whether the call could be one of this method, by its arguments."""
     arguments = function.node.args
+    if function.cls is None:
+        return True
     if arguments.vararg is None and len(node.args) > len(function.parameters) - 1:
         return False
     names = {parameter.arg for parameter in (*function.parameters, *arguments.kwonlyargs)}
@@ -114,8 +163,15 @@ def _by_computed_name(
     label: ast.expr | None = None
     if isinstance(node, ast.Call) and called_name(node) == "getattr" and len(node.args) > 1:
         owners, label = program.evaluator.values(node.args[0], module.scope_of(node)), node.args[1]
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and called_name(node.value) == "globals":
+    elif (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Call)
+        and called_name(node.value) in {"globals", "vars"}
+    ):
         owners, label = frozenset({ModuleRef(module.key)}), node.slice
+        if isinstance(label, ast.Constant) and label.value in named:
+            owner = named[str(label.value)][0]
+            return Refusal(f"{owner.qualname}() is looked up by its name", module.lines.place(module.path, node))
     if label is None or isinstance(label, ast.Constant) or not _is_called(module, node):
         return None
     start = label.values[0] if isinstance(label, ast.JoinedStr) and label.values else None
@@ -145,6 +201,13 @@ def _is_called(module: Module, node: ast.expr) -> bool:
 
 def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
     """A test that puts something in the function's place which is not awaited."""
+    method = called_name(node)
+    if method in {"multiple", "dict", "setitem", "methodcaller", "attrgetter"}:
+        texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
+        given = next((name for name in (*texts, *(k.arg for k in node.keywords)) if name in named), None)
+        if given is not None:
+            why = f"{named[str(given)][0].qualname}() is named in {method}()"
+            return Refusal(why, module.lines.place(module.path, node))
     found = replacement_of(node)
     if found is None:
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.attributes import PROPERTIES
 from fixopenai.analysis.externals import HARMLESS_BASES
 from fixopenai.analysis.fastapi import ASYNC_ROLES
+from fixopenai.analysis.helpers import MANAGER
 from fixopenai.analysis.values import External, FunctionRef
 from fixopenai.strategies.plans import Refusal
 from fixopenai.strategies.sync_def import role_of_decorator
@@ -39,6 +40,8 @@ _BOTH_COLOURS = frozenset(
         "weave.op",
     }
 )
+# Decorators of classes that leave the methods as they are.
+_CLASS_DECORATORS = frozenset({"dataclass", "final", "runtime_checkable", "define", "frozen", "mutable", "attrs", "s"})
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 
 
@@ -59,6 +62,10 @@ def nature_refusal(program: Program, function: Function, subject: str, place: Pl
             why = "which keeps results, not coroutines" if name in _CACHES else "which may not expect a coroutine"
             where = module.lines.place(module.path, decorator)
             return Refusal(f"{subject}, which is decorated with {written}, {why}", where)
+    odd = _odd_class(program, function)
+    if odd is not None:
+        cls, why = odd
+        return Refusal(f"{subject}, whose class {why}", cls.module.lines.place(cls.module.path, cls.node))
     foreign = _foreign_base(function)
     if foreign is not None:
         cls, base = foreign
@@ -71,8 +78,16 @@ def family_of(function: Function) -> list[Function]:
     """The methods that override a method or are overridden by it, itself among them: all have one colour."""
     if function.cls is None:
         return [function]
-    top = [cls for cls in function.cls.ancestors() if function.name in cls.scope.slots]
-    classes = dict.fromkeys(relative for cls in top for relative in (cls, *cls.descendants()))
+    classes = dict.fromkeys([function.cls])
+    queue = [function.cls]
+    while queue:
+        # A method of a mixin meets that of its sibling in the class that inherits from both.
+        cls = queue.pop()
+        above = [relative for relative in cls.ancestors() if function.name in relative.scope.slots]
+        for relative in (*above, *cls.descendants()):
+            if relative not in classes:
+                classes[relative] = None
+                queue.append(relative)
     found = {
         value.function: None
         for cls in classes
@@ -81,6 +96,33 @@ def family_of(function: Function) -> list[Function]:
         if isinstance(value, FunctionRef) and value.function.cls is not None
     }
     return sorted(found, key=lambda one: (one.module.path, one.node.lineno))
+
+
+def kind_of(function: Function) -> str:
+    """What calling a function gives, as far as it has to be read in a way of its own."""
+    if MANAGER in function.decorators:
+        return "a context manager"
+    return "a generator" if function.is_generator else "a plain function"
+
+
+def _odd_class(program: Program, function: Function) -> tuple[Class, str] | None:
+    """A class around the method, or below it, that does something of its own with its methods."""
+    if function.cls is None:
+        return None
+    for cls in (*function.cls.ancestors(), *function.cls.descendants()):
+        scope = cls.scope.parent
+        for decorator in cls.node.decorator_list:
+            callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+            values = program.evaluator.values(callee, scope) if scope is not None else frozenset()
+            dotted = next((value.dotted for value in values if isinstance(value, External)), "")
+            if dotted.rsplit(".", 1)[-1] not in _CLASS_DECORATORS:
+                return cls, f"is decorated with @{ast.unparse(decorator)[:60]}"
+        for keyword in cls.node.keywords:
+            if keyword.arg == "metaclass" and "ABCMeta" not in ast.unparse(keyword.value):
+                return cls, f"has the metaclass {ast.unparse(keyword.value)[:60]}"
+        if "__getattribute__" in cls.scope.slots or "__init_subclass__" in cls.scope.slots:
+            return cls, "looks its methods up in a way of its own"
+    return None
 
 
 def _foreign_base(function: Function) -> tuple[Class, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.rewriting.edits import (
     AddAwait,
     CallInThread,
@@ -113,6 +113,27 @@ def read_sync(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
         index = comprehension.generators.index(use.statement)  # type: ignore[attr-defined]
         return {Edit(module, comprehension, MakeComprehensionSync(index))}
     return _refusal(use, "anext() is called on it")
+
+
+def left_early(function: Function, use: ConsumerUse) -> ast.expr | ast.stmt | None:
+    """Where a reading may end before its generator does, which has something to put right at its end.
+
+    A plain generator is closed as soon as nobody holds it; an async one only later, by the loop.
+    """
+    if use.reading == "with":
+        return None
+    ends = any(
+        (isinstance(node, ast.Try) and node.finalbody) or isinstance(node, (ast.With, ast.AsyncWith))
+        for node in own_nodes(function.node)
+        if any(isinstance(part, ast.Yield) for part in walk(node))
+    )
+    if not ends:
+        return None
+    if use.reading == "next":
+        return use.node
+    body = use.statement.body if isinstance(use.statement, ast.For) else []
+    parts = [part for statement in body for part in walk(statement)]
+    return next((part for part in parts if isinstance(part, (ast.Break, ast.Return))), None)
 
 
 def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] = ()) -> Refusal | None:

@@ -10,15 +10,34 @@ from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.helpers import reader_of
-from fixopenai.analysis.values import Mock
+from fixopenai.analysis.loop_users import own_stop
+from fixopenai.analysis.tree import own_nodes
+from fixopenai.analysis.uses import SleepUse
+from fixopenai.analysis.values import (
+    BoundMethod,
+    ClassRef,
+    External,
+    FunctionRef,
+    Instance,
+    Mock,
+    ModuleRef,
+    Partial,
+    SuperOf,
+)
 from fixopenai.rewriting.edits import AddAwait, Edit
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.await_places import (
+    await_obstacle,
+    generator_edits,
+    needs_parentheses,
+    yields_under_lock,
+)
 from fixopenai.strategies.doubled_objects import doubled_object
 from fixopenai.strategies.hidden_callers import hidden_caller
-from fixopenai.strategies.natures import family_of, nature_refusal
+from fixopenai.strategies.natures import family_of, kind_of, nature_refusal
 from fixopenai.strategies.plans import ClassReference, Refusal
-from fixopenai.strategies.readers import read_async
+from fixopenai.strategies.readers import left_early, read_async
 from fixopenai.strategies.references import references
+from fixopenai.strategies.sleep import plan_sleep
 from fixopenai.strategies.turning import generator_refusal, is_streamed, turn_edits
 
 if TYPE_CHECKING:
@@ -65,6 +84,9 @@ class Spread:
                 return turned
             self.edits |= turned[0]
             self.references += turned[1]
+            refusal = self._sleeps(current)
+            if refusal is not None:
+                return refusal
             queue += above
         return None
 
@@ -103,6 +125,14 @@ class Spread:
             refusal = generator_refusal(function)
             if refusal is not None:
                 return refusal
+        locked = yields_under_lock(self.program, function)
+        if locked is not None:
+            why = f"{function.qualname}() stops while it holds a lock, which others would wait for"
+            return Refusal(why, function.module.lines.place(function.module.path, locked))
+        stop = own_stop(self.program, function)
+        if stop is not None:
+            why = f"{function.qualname}() may raise StopIteration, which no coroutine can"
+            return Refusal(why, function.module.lines.place(function.module.path, stop))
         refusal = nature_refusal(self.program, function, subject, place)
         if refusal is not None:
             return refusal
@@ -132,7 +162,11 @@ class Spread:
             if isinstance(above, Refusal):
                 return above
             steps += above
-        return steps + [(other, None, place) for other in family_of(function) if other is not function]
+        family = family_of(function)
+        odd = next((other for other in family if kind_of(other) != kind_of(function)), None)
+        if odd is not None:
+            return Refusal(f"{function.qualname}() is {kind_of(function)}, and {odd.qualname}() is none", place)
+        return steps + [(other, None, place) for other in family if other is not function]
 
     def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[Step] | Refusal:
         """One call is awaited; where it stands in a plain function, that must become async as well."""
@@ -145,6 +179,8 @@ class Spread:
             return Refusal("one of its calls is silenced by a comment", place)
         name = function.qualname
         others = self.program.flow.calls[call][1]
+        if self._may_be_other(call, scope) or any(kind_of(other) != kind_of(function) for other in others):
+            return Refusal(f"something else may be called here in the place of {name}()", place)
         caller = scope.enclosing_function()
         assert caller is not None
         form = form_of(call, scope, self.program.evaluator)
@@ -168,12 +204,29 @@ class Spread:
         steps: list[Step] = [(other, None, place) for other in others if other is not function and not other.is_async]
         return steps if caller.is_async else [*steps, (caller, function, place)]
 
+    def _sleeps(self, function: Function) -> Refusal | None:
+        """A function that waits between its tries lets the loop go on meanwhile."""
+        for node in own_nodes(function.node):
+            if not isinstance(node, ast.Call):
+                continue
+            scope = function.module.scope_of(node)
+            if External("time.sleep") in self.program.evaluator.values(node.func, scope):
+                slept = plan_sleep(self.program, SleepUse(node, scope), "async-client", "")
+                if isinstance(slept, Refusal):
+                    return slept
+                self.edits |= slept.edits
+        return None
+
     def _read(self, function: Function, caller: Function, scope: Scope, call: ast.Call) -> Refusal | None:
         """A generator that becomes async is read with `async for`, a context manager entered with `async with`."""
         reader = reader_of(self.program, function, scope, call, frozenset())
         if reader is None:
             why = f"{function.qualname}() gives a generator that is read in a way that cannot be followed"
             return Refusal(why, scope.module.lines.place(scope.module.path, call))
+        early = left_early(function, reader)
+        if early is not None:
+            why = f"{function.qualname}() would be closed later than where its reading ends early"
+            return Refusal(why, scope.module.lines.place(scope.module.path, early))
         read = read_async(self.program, reader, (*self.turned, caller))
         if isinstance(read, Refusal):
             return read
@@ -188,6 +241,22 @@ class Spread:
         self.edits.add(Edit(scope.module, call, AddAwait(parenthesize)))
         self.edits |= generator_edits(self.program, call, scope)
         return None
+
+    def _may_be_other(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether the call may reach what is not known, or not as a function of the program."""
+        evaluator = self.program.evaluator
+        known = (FunctionRef, BoundMethod, Instance, Partial, Mock)
+        if not all(isinstance(value, known) for value in evaluator.values(call.func, scope)):
+            return True
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        owners = evaluator.values(call.func.value, scope)
+        has_method = (Instance, ClassRef, SuperOf, ModuleRef)
+        return any(
+            not isinstance(owner, Mock)
+            and not (isinstance(owner, has_method) and evaluator.attributes.get(owner, call.func.attr))
+            for owner in owners
+        )
 
     def _may_be_mock(self, call: ast.Call, scope: Scope) -> bool:
         """Whether a double that is not awaitable may take the function's place, or that of the object it belongs to."""

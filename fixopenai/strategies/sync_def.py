@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.fastapi import decorator_role
-from fixopenai.analysis.loop_users import LOOP_MODULES, touches_loop
+from fixopenai.analysis.loop_users import mentions_loop, touches_loop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import ClassRef, Instance, Symbol
@@ -135,7 +135,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
     for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
             return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
-        if any(callee in program.loop_users for callee in callees):
+        if any(program.loop_use.find(callee) is not None for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.lines.place(path, node))
     for found in own_nodes(function.node):
@@ -143,16 +143,10 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
             values = program.evaluator.values(found.func, function.scope)
             # Classes are named like classes: making an object of one is as harmless as a literal.
             unread = [value for value in values if isinstance(value, Symbol) and not value.name[:1].isupper()]
-            if unread and _mentions_loop(program, unread[0]):
+            if unread and mentions_loop(program, unread[0]):
                 why = f"{name}() calls {unread[0].name}(), which may use the event loop"
                 return Refusal(why, function.module.lines.place(path, found))
     return None
-
-
-def _mentions_loop(program: Program, symbol: Symbol) -> bool:
-    """Whether the module of a function that was not analysed speaks of the loop at all."""
-    module = program.flow.load(symbol.key)
-    return module is None or any(word in module.source.text for word in LOOP_MODULES)
 
 
 def _caller_refusal(program: Program, function: Function) -> Refusal | None:

@@ -10,16 +10,18 @@ from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
+from fixopenai.analysis.values import Sdk
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
-from fixopenai.strategies.readers import read_in_thread
+from fixopenai.strategies.readers import left_early, read_in_thread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import Use
+    from fixopenai.analysis.values import Origin
 
 
 _REVIEW_STREAM = "the stream is read in a way that cannot be followed: see that no step of it blocks the event loop"
@@ -99,11 +101,9 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     if not isinstance(use.node, ast.Call):
         place = use.scope.module.lines.place(use.scope.module.path, use.node)
         return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
-    needed = program.loop_users.get(function)
-    if needed is not None:
-        module, node = needed
-        why = f"{function.qualname}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
-        return Refusal(why, module.lines.place(module.path, node))
+    refusal = _thread_refusal(program, use, function)
+    if refusal is not None:
+        return refusal
     read = read_in_thread(program, use.reader) if use.reader is not None else None
     edits: set[Edit] | Refusal
     if read is not None:
@@ -114,7 +114,46 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
         edits = _in_thread(program, use.node, use.scope)
     if isinstance(edits, Refusal):
         return edits
-    return Fix("to-thread", (use,), frozenset(edits), reason, review=_REVIEW_HELPER.format(function.qualname))
+    review = _REVIEW_HELPER.format(function.qualname)
+    origins = _streams(program, use)
+    if origins and not any(r.function is use.function and r.origins & origins for r in program.uses.consumers):
+        review = f"{review}; {_REVIEW_STREAM}"
+    return Fix("to-thread", (use,), frozenset(edits), reason, review=review)
+
+
+def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Refusal | None:
+    """Why a function cannot run in a thread, or would go on blocking the event loop by what it gives."""
+    name = function.qualname
+    needed = program.loop_use.find(function)
+    if needed is not None:
+        module, node = needed
+        why = f"{name}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
+        return Refusal(why, module.lines.place(module.path, node))
+    stop = program.stops.find(function)
+    if stop is not None:
+        module, node = stop
+        why = f"{name}() may raise StopIteration, which never leaves a thread"
+        return Refusal(why, module.lines.place(module.path, node))
+    early = left_early(function, use.reader) if use.reader is not None else None
+    if early is not None:
+        why = f"{name}() would be closed later than where its reading ends early"
+        return Refusal(why, use.scope.module.lines.place(use.scope.module.path, early))
+    origins = _streams(program, use)
+    for reader in program.uses.consumers:
+        unsure = reader.function is use.function and reader.origins & origins and not reader.written_async
+        if unsure and not is_certain(program, reader.inner, reader.scope):
+            why = f"what {name}() returns may be a stream, and what is read there may be something else"
+            return Refusal(why, use.scope.module.lines.place(use.scope.module.path, reader.node))
+    return None
+
+
+def _streams(program: Program, use: HelperUse) -> frozenset[Origin]:
+    """The clients of the streams that a function may return."""
+    types = program.flow.surface.types
+    given = program.evaluator.values(use.node, use.scope)
+    return frozenset(
+        value.origin for value in given if isinstance(value, Sdk) and types[value.type_key].kind == "stream"
+    )
 
 
 def _in_thread(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Refusal:

@@ -75,6 +75,9 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
     renamed: list[ClassReference] = []
     if MANAGER in function.decorators:
         named = [part for part in node.decorator_list if ast.unparse(part).rsplit(".", 1)[-1] == "contextmanager"]
+        if not named:
+            why = f"{function.qualname}() is a context manager by a decorator of another name"
+            return Refusal(why, module.lines.place(module.path, node))
         renamed += [ClassReference(module, scope, part, "contextmanager", "asynccontextmanager") for part in named]
     if not function.is_generator or node.returns is None:
         return edits, renamed
