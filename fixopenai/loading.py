@@ -50,6 +50,7 @@ class ModulesByDisplay(ModuleIndex):
 class Files:
     """The files of one program: `seeds` import the SDK, `related` were found to use names that lead to it."""
 
+    folder: Path
     paths: dict[str, Path]
     index: ModulesByDisplay
     seeds: list[str]
@@ -75,17 +76,26 @@ class Files:
         parsed = [self.parse(display, {}) for display in found]
         return [module for module in parsed if module is not None]
 
-    def calls_of_methods(self, names: Iterable[str], parsed: Collection[str]) -> tuple[str, Place] | None:
-        """The first call of a method of one of the names, in the files that were not parsed: the name, and where."""
-        words = "|".join(re.escape(name) for name in names)
-        pattern = re.compile(rf"\.\s*({words})\s*\(".encode("utf-8", "surrogateescape"))
-        for display, path in self.paths.items():
-            data = b"" if display in parsed else _read(path, display, _ignore) or b""
-            found = pattern.search(data)
-            if found is not None:
-                line = data.count(b"\n", 0, found.start()) + 1
-                column = found.start() - data.rfind(b"\n", 0, found.start())
-                return found[1].decode("utf-8", "surrogateescape"), Place(display, line, column, line, column)
+    def uses_by_name(
+        self, methods: Collection[str], functions: Collection[str], parsed: Collection[str]
+    ) -> tuple[str, Place] | None:
+        """The first use of a method of one of the names in the files that were not parsed: the name, and where.
+
+        A function counts where a file finds modules by name, and where the project makes a command of it.
+        """
+        of_method, of_function, command = _attributes(methods), _attributes(functions), _commands(functions)
+        settings = [(name, self.folder / name) for name in _SETTINGS]
+        for display, path in (*self.paths.items(), *settings):
+            if display in parsed or (path.name in _SETTINGS and not path.is_file()):
+                continue
+            data = _read(path, display, _ignore) or b""
+            patterns = [of_method, of_function] if _BY_NAME.search(data) is not None else [of_method]
+            if path.name in _SETTINGS:
+                patterns = [command]
+            for pattern in patterns:
+                found = pattern.search(data) if pattern is not None else None
+                if found is not None:
+                    return found[1].decode("utf-8", "surrogateescape"), _place(display, data, found.start())
         return None
 
     def parse(self, path: str, text_of: Mapping[str, SourceFile]) -> Module | None:
@@ -113,6 +123,27 @@ class Files:
         return source
 
 
+# What may name a function as a command: `app = "llm:main"`.
+_SETTINGS = ("pyproject.toml", "setup.cfg")
+_BY_NAME = re.compile(rb"import_module|__import__|sys\.modules")
+
+
+def _attributes(names: Iterable[str]) -> re.Pattern[bytes] | None:
+    words = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rf"\.\s*({words})\b".encode("utf-8", "surrogateescape")) if words else None
+
+
+def _commands(names: Iterable[str]) -> re.Pattern[bytes] | None:
+    words = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rf"[\w.]+:({words})\b".encode("utf-8", "surrogateescape")) if words else None
+
+
+def _place(display: str, data: bytes, offset: int) -> Place:
+    line = data.count(b"\n", 0, offset) + 1
+    column = offset - data.rfind(b"\n", 0, offset)
+    return Place(display, line, column, line, column)
+
+
 def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
     """Read the files of a program and note those that import the SDK."""
     paths = {file.display: file.path for file in root.files}
@@ -133,7 +164,7 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
         if imports_sdk(_read(file.path, file.display, note_error) or b""):
             message = f"leads to {file.path.resolve()}, out of the given folder: give one that holds both"
             note_error(SourceError(file.display, message))
-    return Files(paths, ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
+    return Files(root.path, paths, ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
 
 
 def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:

@@ -70,7 +70,7 @@ class Repair:
         # The second time, the files that matter are known.
         related = None if sources else self.files.find_related
         load = partial(self.files.parse, text_of=sources)
-        return analyze(modules, self.files.index, load_surface(), load, self.files.calls_of_methods, related)
+        return analyze(modules, self.files.index, load_surface(), load, self.files.uses_by_name, related)
 
     def run(
         self,

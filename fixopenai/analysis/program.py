@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
 
 class Elsewhere(Protocol):
-    """Gives the first place, in files that were not parsed, that calls a method of one of the names."""
+    """Gives the first place, in files that were not parsed, that uses a method or function by its name."""
 
-    def __call__(self, names: Iterable[str], parsed: Collection[str]) -> tuple[str, Place] | None: ...
+    def __call__(
+        self, methods: Collection[str], functions: Collection[str], parsed: Collection[str]
+    ) -> tuple[str, Place] | None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -145,7 +147,7 @@ def analyze(
 
     `related` finds further modules by the names that lead to SDK objects, round by round until no name is new;
     without it the modules are all there are. `load` gets the modules that an SDK object is handed to, `elsewhere`
-    tells of calls in files that need not be parsed.
+    tells of uses by name in files that need not be parsed.
     """
     flow = Flow(index, surface, load)
     for module in modules:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis import externals
 from fixopenai.analysis.doubles import is_async_double, replacement_of
 from fixopenai.analysis.tree import called_name, walk
-from fixopenai.analysis.values import BoundMethod, ClassRef, External, FunctionRef, Instance, Mock, ModuleRef, Unknown
+from fixopenai.analysis.values import (
+    BoundMethod,
+    ClassRef,
+    External,
+    FunctionRef,
+    Instance,
+    Mock,
+    ModuleRef,
+    TypeExpression,
+    Unknown,
+)
 from fixopenai.strategies.plans import Refusal
 
 if TYPE_CHECKING:
@@ -45,8 +55,8 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
                 refusal = _by_computed_name(program, module, node, named)
                 if refusal is not None:
                     return refusal
-    methods = sorted(name for name, found in named.items() if any(function.cls is not None for function in found))
-    elsewhere = program.elsewhere(methods, {module.path for module in program.modules}) if methods else None
+    methods = {name for name, found in named.items() if any(function.cls is not None for function in found)}
+    elsewhere = program.elsewhere(methods, named.keys() - methods, {module.path for module in program.modules})
     if elsewhere is None:
         return None
     name, place = elsewhere
@@ -105,7 +115,8 @@ def _may_hold(program: Program, receiver: ast.expr, function: Function, module: 
     values = program.evaluator.values(receiver, module.scope_of(receiver))
     if function.cls is None:
         text = module.source.text
-        return not values and any(word in text for word in ("import_module", "__import__", "sys.modules"))
+        found_by_name = any(word in text for word in ("import_module", "__import__", "sys.modules"))
+        return found_by_name and all(isinstance(value, (Unknown, TypeExpression)) for value in values)
     # An object of a class without such a method: a mixin, whose other half has it, or one that looks names up itself.
     return all(isinstance(value, (Unknown, Mock)) or _is_open(value) for value in values)
 

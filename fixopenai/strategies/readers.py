@@ -115,14 +115,15 @@ def read_sync(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
     return _refusal(use, "anext() is called on it")
 
 
-def left_early(function: Function, use: ConsumerUse) -> ast.expr | ast.stmt | None:
-    """Where a reading may end before its generator does, which has something to put right at its end.
+def left_early(program: Program, function: Function, use: ConsumerUse) -> ast.expr | ast.stmt | None:
+    """Where a reading may end before its generator does, which has something to put right or a stream to close.
 
     A plain generator is closed as soon as nobody holds it; an async one only later, by the loop.
     """
     if use.reading == "with":
         return None
-    ends = any(
+    reads = any(reader.function is function and "stream" in reader.kinds for reader in program.uses.consumers)
+    ends = reads or any(
         (isinstance(node, ast.Try) and node.finalbody) or isinstance(node, (ast.With, ast.AsyncWith))
         for node in own_nodes(function.node)
         if any(isinstance(part, ast.Yield) for part in walk(node))

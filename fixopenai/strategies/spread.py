@@ -223,7 +223,7 @@ class Spread:
         if reader is None:
             why = f"{function.qualname}() gives a generator that is read in a way that cannot be followed"
             return Refusal(why, scope.module.lines.place(scope.module.path, call))
-        early = left_early(function, reader)
+        early = left_early(self.program, function, reader)
         if early is not None:
             why = f"{function.qualname}() would be closed later than where its reading ends early"
             return Refusal(why, scope.module.lines.place(scope.module.path, early))

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.fastapi import decorator_role
-from fixopenai.analysis.loop_users import mentions_loop, touches_loop
+from fixopenai.analysis.loop_users import own_loop_use, touches_loop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
-from fixopenai.analysis.values import ClassRef, Instance, Symbol
+from fixopenai.analysis.values import ClassRef, Instance
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
@@ -138,14 +138,10 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
         if any(program.loop_use.find(callee) is not None for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.lines.place(path, node))
-    for found in own_nodes(function.node):
-        if isinstance(found, ast.Call):
-            values = program.evaluator.values(found.func, function.scope)
-            # Classes are named like classes: making an object of one is as harmless as a literal.
-            unread = [value for value in values if isinstance(value, Symbol) and not value.name[:1].isupper()]
-            if unread and mentions_loop(program, unread[0]):
-                why = f"{name}() calls {unread[0].name}(), which may use the event loop"
-                return Refusal(why, function.module.lines.place(path, found))
+    used = own_loop_use(program, function)
+    if used is not None:
+        why = f"{name}() uses {ast.unparse(used)}, which may use the event loop"
+        return Refusal(why, function.module.lines.place(path, used))
     return None
 
 

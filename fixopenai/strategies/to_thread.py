@@ -134,7 +134,7 @@ def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Ref
         module, node = stop
         why = f"{name}() may raise StopIteration, which never leaves a thread"
         return Refusal(why, module.lines.place(module.path, node))
-    early = left_early(function, use.reader) if use.reader is not None else None
+    early = left_early(program, function, use.reader) if use.reader is not None else None
     if early is not None:
         why = f"{name}() would be closed later than where its reading ends early"
         return Refusal(why, use.scope.module.lines.place(use.scope.module.path, early))
