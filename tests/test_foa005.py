@@ -39,7 +39,8 @@ FOUND = [
         id="iteration",
     ),
     pytest.param(
-        "import functools\nfrom llm import answer\n\n\n@functools.lru_cache\ndef cached(x):\n    return answer(x)\n\n\n"
+        "import functools\nfrom llm import answer\n\n\n@functools.lru_cache\ndef cached(x):\n"
+        "    return answer(x)\n\n\n"
         "async def f():\n    return cached('x')  # FOA005\n",
         id="cached",
     ),
@@ -217,6 +218,9 @@ async def f():
         print(word)
     with session() as s:  # FOA005
         print(s)
+    named = words("n")  # FOA005
+    for word in named:
+        print(word)
     later = words("w")
     return collect("y"), [w for w in words("z")], later  # FOA005 FOA005
 """
@@ -233,6 +237,7 @@ def test_generators_and_context_managers_are_read_in_threads() -> None:
         "from contextlib": "import asyncio\nfrom contextlib",
         '    for word in words("x")': '    async for word in iterate_in_threadpool(words("x"))',
         "    with session()": "    async with contextmanager_in_threadpool(session())",
+        "    for word in named": "    async for word in iterate_in_threadpool(named)",
         'return collect("y"), [w for w in words("z")]': 'return await asyncio.to_thread(collect, "y"), '
         '[w async for w in iterate_in_threadpool(words("z"))]',
     }
@@ -258,8 +263,9 @@ def test_generators_and_context_managers_become_async() -> None:
         "for chunk in client": "async for chunk in await client",
         "client.beta.threads.create()": "(await client.beta.threads.create())",
         "words(prompt))": "[item async for item in words(prompt)])",
-        "    for word": "    async for word",
+        "    for word in words": "    async for word in words",
         "    with": "    async with",
+        "    for word in named": "    async for word in named",
         'collect("y"), [w for': 'await collect("y"), [w async for',
     }
     after = before

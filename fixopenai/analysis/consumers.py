@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import ConsumerUse, colours
 from fixopenai.analysis.values import SDK_VALUES, External, Sdk, SdkAwaitable, SdkMethod, Values
 
@@ -68,15 +69,36 @@ def consumer_of(node: ast.expr, scope: Scope, values: Values, evaluator: Evaluat
 def generator_reader(
     call: ast.Call, scope: Scope, evaluator: Evaluator, origins: frozenset[Origin], *, is_manager: bool
 ) -> ConsumerUse | None:
-    """What reads the generator, or enters the context manager, that a call of a plain function gives."""
-    reading = _reading(call, scope, evaluator)
+    """What reads the generator, or enters the context manager, that a call of a plain function gives.
+
+    It may be kept under a name before, which nothing else reads.
+    """
+    inner = _only_read(call, scope) or call
+    reading = _reading(inner, scope.module.scope_of(inner), evaluator)
     if reading is None or (reading[0] == "with") != is_manager:
         return None
     how, outermost, statement = reading
     kinds: frozenset[TypeKind] = frozenset({"manager" if is_manager else "stream"})
+    sync = frozenset({False})
+    around = scope.module.scope_of(inner)
     return ConsumerUse(
-        outermost, call, statement, how, scope, origins, frozenset({False}), kinds, unawaited=False, written_async=False
+        outermost, inner, statement, how, around, origins, sync, kinds, unawaited=False, written_async=False
     )
+
+
+def _only_read(call: ast.expr, scope: Scope) -> ast.expr | None:
+    """The one place that reads a local name which is given the result of a call and nothing else."""
+    above = scope.module.parents()[call]
+    function = scope.enclosing_function()
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+        return None
+    target = above.targets[0]
+    if not isinstance(target, ast.Name) or len(function.scope.bindings.get(target.id, ())) != 1:
+        return None
+    named = (part for part in walk(function.node) if isinstance(part, ast.Name) and part.id == target.id)
+    reads = [part for part in named if isinstance(part.ctx, ast.Load)]
+    within = len(reads) == 1 and scope.module.scope_of(reads[0]).enclosing_function() is function
+    return reads[0] if within else None
 
 
 def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Reading, ast.expr, ast.AST] | None:
