@@ -28,6 +28,7 @@ from fixopenai.analysis.values import (
     SdkMethod,
     SuperOf,
     Symbol,
+    Unknown,
     Value,
     Values,
 )
@@ -260,10 +261,10 @@ class Calls:
         if not any(
             isinstance(value, matters) for argument in arguments for value in self.evaluator.values(argument, scope)
         ):
-            return UNKNOWN
+            return frozenset({Unknown(symbol.key)})
         module = self.flow.load(symbol.key)
         if module is None:
-            return UNKNOWN
+            return frozenset({Unknown(symbol.key)})
         found: set[Value] = set()
         for callee in self.attributes.module(symbol.key, symbol.name):
             if not isinstance(callee, Symbol):

@@ -75,6 +75,8 @@ DEPENDS = frozenset(
 HARMLESS = frozenset(
     {
         "builtins.print",
+        "pprint.pprint",
+        "pprint.pformat",
         "builtins.isinstance",
         "builtins.issubclass",
         "builtins.id",

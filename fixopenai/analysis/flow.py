@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.scopes import Constraint, Slot
-from fixopenai.analysis.values import SDK_VALUES, Origin
+from fixopenai.analysis.values import SDK_VALUES, Origin, Symbol, Unknown
 
 if TYPE_CHECKING:
     import ast
@@ -159,6 +159,16 @@ class Flow:
                 yield from cls.attributes.values()
         yield from list(self._slots.values())
         yield from self._state.values()
+
+    def forget_what_is_known_now(self) -> None:
+        """Take out of the slots what stood for modules that were loaded later, and whose own values are there now."""
+        for slot in self.all_slots():
+            stale = {
+                value
+                for value in slot.values
+                if isinstance(value, (Symbol, Unknown)) and value.key is not None and value.key in self.modules
+            }
+            slot.values -= stale
 
     def _enqueue(self, constraint: Constraint) -> None:
         if not constraint.queued:

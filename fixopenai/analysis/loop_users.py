@@ -22,10 +22,7 @@ _STOPS = frozenset({"StopIteration", "Exception", "BaseException"})
 
 def touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Function) -> bool:
     """Whether a name in a function is one of those modules, or something of theirs."""
-    return any(
-        isinstance(value, (External, ExternalInstance)) and _belongs(value.dotted)
-        for value in program.evaluator.values(node, function.scope)
-    )
+    return any(_belongs(dotted) for dotted in _dotted(program, node, function))
 
 
 def mentions_loop(program: Program, symbol: Symbol) -> bool:
@@ -42,7 +39,8 @@ def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | 
         if not isinstance(node, (ast.Name, ast.Attribute)):
             continue
         # Of `asyncio.run`, the module alone says nothing.
-        if not isinstance(parents.get(node), ast.Attribute) and touches_loop(program, node, function):
+        dotted = [] if isinstance(parents.get(node), ast.Attribute) else _dotted(program, node, function)
+        if any(_belongs(name) and name not in _ANYWHERE for name in dotted):
             return node
         values = program.evaluator.values(node, function.scope)
         # Classes are named like classes: making an object of one is as harmless as a literal.
@@ -68,7 +66,12 @@ def own_stop(program: Program, function: Function) -> ast.expr | ast.stmt | None
 
 
 def _belongs(dotted: str) -> bool:
-    return (dotted.split(".", maxsplit=1)[0] in LOOP_MODULES and dotted not in _ANYWHERE) or dotted in _ONE_THREAD
+    return dotted.split(".", maxsplit=1)[0] in LOOP_MODULES or dotted in _ONE_THREAD
+
+
+def _dotted(program: Program, node: ast.Name | ast.Attribute, function: Function) -> list[str]:
+    values = program.evaluator.values(node, function.scope)
+    return [value.dotted for value in values if isinstance(value, (External, ExternalInstance))]
 
 
 def _is_next(node: ast.Call) -> bool:

@@ -166,6 +166,8 @@ def analyze(
         if not found:
             break
         flow.run(statements.run)
+    flow.forget_what_is_known_now()
+    evaluator.forget()
     return _facts(evaluator, elsewhere)
 
 

@@ -55,7 +55,12 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What a call gives that cannot be followed: it may be anything, and matters where an SDK object may be too."""
+    """What a call gives that cannot be followed: it may be anything, and matters where an SDK object may be too.
+
+    `key` is the module of what is called, where that is one of the program that is not loaded.
+    """
+
+    key: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
