@@ -69,6 +69,8 @@ def _entries(program: Program) -> _Entries:
             for function in functions if runner is not None else ():
                 assert runner is not None
                 found.setdefault(function, []).append((runner[1], runner[0]))
+    for entries in found.values():
+        entries.sort(key=lambda entry: (entry[0].module.path, entry[1].lineno, entry[1].col_offset))
     return found
 
 

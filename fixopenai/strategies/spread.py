@@ -178,7 +178,7 @@ class Spread:
         if call in self._silenced:
             return Refusal("one of its calls is silenced by a comment", place)
         name = function.qualname
-        others = self.program.flow.calls[call][1]
+        others = sorted(self.program.flow.calls[call][1], key=_order)
         if self._may_be_other(call, scope) or any(kind_of(other) != kind_of(function) for other in others):
             return Refusal(f"something else may be called here in the place of {name}()", place)
         caller = scope.enclosing_function()
