@@ -130,6 +130,19 @@ SPREADS = [
         id="nested-function",
     ),
     pytest.param(
+        "from typing import Callable\n\n\ndef run(f: Callable[[str], str | None], x):\n    return f(x)\n\n\n"
+        "async def f():\n    return run(complete, 'x') or run(f=complete, x='y')\n",
+        [
+            "import Callable -> import Awaitable, Callable",
+            "def run -> async def run",
+            "[[str], str | None] -> [[str], Awaitable[str | None]]",
+            "return f(x) -> return await f(x)",
+            "return run -> return await run",
+            "or run -> or await run",
+        ],
+        id="handed-to-what-calls-it",
+    ),
+    pytest.param(
         "from fastapi import BackgroundTasks\n\n\ndef g(x):\n    complete(x)\n\n\n"
         "async def f(tasks: BackgroundTasks):\n    tasks.add_task(g, 'x')\n    return complete('y')\n",
         [
@@ -215,6 +228,11 @@ STAYS = [
         "async def f():\n    return complete('x'), functools.partial(complete, 'x')  # obstacle\n",
         "is handed on",
         id="partial",
+    ),
+    pytest.param(
+        "def run(f, x):\n    return f, f(x)\n\n\nasync def f():\n    return run(complete, 'x')  # obstacle\n",
+        "is handed on",
+        id="handed-to-what-keeps-it",
     ),
     pytest.param(
         "async def f():\n    return complete('x'), list(map(complete, 'ab'))  # obstacle\n",

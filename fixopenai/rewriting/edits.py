@@ -40,6 +40,13 @@ class WrapCall:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapType:
+    """`T` -> `wrapper[T]`."""
+
+    wrapper: str
+
+
+@dataclass(frozen=True, slots=True)
 class MakeComprehensionAsync:
     """The `for` of this number in a comprehension becomes `async for`."""
 
@@ -167,6 +174,7 @@ Operation: TypeAlias = (
     | DropAwait
     | CallInThread
     | WrapCall
+    | WrapType
     | HandOver
     | CallDirectly
     | AwaitArgument

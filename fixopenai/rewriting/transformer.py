@@ -34,6 +34,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.DropAwait: (cst.Await,),
     ops.CallInThread: (cst.Call,),
     ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.Attribute, cst.Subscript),
+    ops.WrapType: (cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation),
     ops.MakeComprehensionAsync: COMPREHENSIONS,
     ops.MakeComprehensionSync: COMPREHENSIONS,
     ops.HandOver: (cst.Call,),
@@ -100,7 +101,7 @@ class ApplyOperations(cst.CSTTransformer):
 
 def _turn(operation: ops.Operation) -> int:
     """What is put around a node comes after what changes the node itself."""
-    return 2 if isinstance(operation, ops.WrapCall) else int(isinstance(operation, ops.AddAwait))
+    return 2 if isinstance(operation, (ops.WrapCall, ops.WrapType)) else int(isinstance(operation, ops.AddAwait))
 
 
 _EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
@@ -152,6 +153,11 @@ def _wrap_call(operation: ops.WrapCall, node: cst.BaseExpression) -> cst.Call:
     return cst.Call(cst.parse_expression(operation.wrapper), [argument], lpar=node.lpar, rpar=node.rpar)
 
 
+def _wrap_type(operation: ops.WrapType, node: cst.BaseExpression) -> cst.Subscript:
+    element = cst.SubscriptElement(cst.Index(node.with_changes(lpar=(), rpar=())))
+    return cst.Subscript(cst.parse_expression(operation.wrapper), [element], lpar=node.lpar, rpar=node.rpar)
+
+
 def _rename(operation: ops.Rename, node: cst.Name | cst.Attribute | cst.SimpleString) -> cst.BaseExpression:
     if isinstance(node, cst.Attribute):
         return node.with_changes(attr=cst.Name(operation.new))
@@ -179,6 +185,7 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.DropAwait: _drop_await,
     ops.CallInThread: call_in_thread,
     ops.WrapCall: _wrap_call,
+    ops.WrapType: _wrap_type,
     ops.HandOver: hand_over,
     ops.CallDirectly: call_directly,
     ops.AwaitArgument: _await_argument,

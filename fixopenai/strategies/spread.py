@@ -31,6 +31,7 @@ from fixopenai.strategies.await_places import (
     needs_parentheses,
     yields_under_lock,
 )
+from fixopenai.strategies.callables import promises
 from fixopenai.strategies.doubled_objects import doubled_object
 from fixopenai.strategies.hidden_callers import hidden_caller
 from fixopenai.strategies.natures import family_of, kind_of, nature_refusal
@@ -116,7 +117,6 @@ class Spread:
     def above(self, function: Function, called: Function | None, place: Place) -> list[Step] | Refusal:
         """The functions that must become async with this one, its callers' awaits noted; or why it cannot."""
         callers = self.program.callers.get(function, [])
-        handed_on = next(references(self.program, function), None)
         roles = self.program.flow.roles.get(function, set())
         subject = _subject(function, called)
         if not isinstance(function.node, ast.FunctionDef):
@@ -136,15 +136,16 @@ class Spread:
         refusal = nature_refusal(self.program, function, subject, place)
         if refusal is not None:
             return refusal
-        if not roles and not callers and handed_on is None:
-            return Refusal(f"{subject}, which is not async", place)
-        if handed_on is not None:
-            module, node = handed_on
-            if "thread" in roles:
-                why = f"{function.qualname}() is also run in a thread"
+        for module, node in references(self.program, function):
+            promised = promises(self.program, module, node) if "thread" not in roles else None
+            if promised is None:
+                why = f"{subject}, which is not async and is handed on"
+                if "thread" in roles:
+                    why = f"{function.qualname}() is also run in a thread"
                 return Refusal(why, module.lines.place(module.path, node))
-            why = f"{subject}, which is not async and is handed on"
-            return Refusal(why, module.lines.place(module.path, node))
+            self.edits |= promised
+        if not roles and not callers:
+            return Refusal(f"{subject}, which is not async", place)
         if roles:
             self.from_threads.add(function)
         if roles - ASYNC_ROLES:
