@@ -111,6 +111,27 @@ STAYS = [
         id="method-taken-as-a-value",
     ),
     pytest.param(
+        SERVICE + "async def f(q):\n    return service.run_it(q), list(vars(S).items())  # obstacle\n",
+        "may be called through vars()",
+        id="vars",
+    ),
+    pytest.param(
+        SERVICE
+        + "Fake = type('Fake', (S,), {'run_it': len})  # obstacle\n\n\nasync def f(q):\n    return service.run_it(q)\n",
+        "may be called through type()",
+        id="class-made-by-type",
+    ),
+    pytest.param(
+        "def g(q):\n    return eval('ask(q)')  # obstacle\n",
+        "may be called through eval()",
+        id="eval",
+    ),
+    pytest.param(
+        "def g(q):\n    return globals()['client'].models.list()  # obstacle\n",
+        "is looked up by its name in globals()",
+        id="client-out-of-globals",
+    ),
+    pytest.param(
         "def slow(q):\n    return open(q).read()  # obstacle\n\n\n@app.get('/')\ndef f(q):\n"
         "    return list(map(slow, ask(q)))\n",
         "f() would block the event loop",

@@ -23,9 +23,11 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
     """`patch("app.llm.client")`, `monkeypatch.setattr(llm, "client", ...)`, `dependency_overrides[get_client]`."""
     for module in list(evaluator.flow.modules.values()):
         text = module.source.text
-        if "patch" not in text and "setattr" not in text and "dependency_overrides" not in text:
+        if not any(word in text for word in ("patch", "setattr", "dependency_overrides", "globals()", "vars(")):
             continue
         for node in walk(module.tree):
+            if isinstance(node, ast.Subscript):
+                yield from _looked_up(evaluator, module, node)
             if isinstance(node, ast.Call):
                 yield from _patched(evaluator, module, node)
             elif isinstance(node, ast.Subscript):
@@ -140,6 +142,23 @@ def _named(evaluator: Evaluator, module: Module, dotted: str) -> tuple[Values, M
             values = frozenset(v for value in values for v in evaluator.attributes.get(_as_instance(value), name))
         return values, evaluator.flow.module(key)
     return frozenset(), None
+
+
+def _looked_up(evaluator: Evaluator, module: Module, node: ast.Subscript) -> Iterator[Escape]:
+    """`globals()["client"]`, `vars(service)["client"]`."""
+    table, key = node.value, node.slice
+    if not isinstance(table, ast.Call) or not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+        return
+    name = called_name(table)
+    owners: Iterable[Value] = ()
+    if name == "globals" and not table.args:
+        owners = (ModuleRef(module.key),)
+    elif name == "vars" and table.args:
+        owners = evaluator.values(table.args[0], module.scope_of(node))
+    held = frozenset(value for owner in owners for value in evaluator.attributes.get(owner, key.value))
+    origins = _origins(evaluator, held)
+    if origins:
+        yield Escape(node, module, origins, f"is looked up by its name in {name}()")
 
 
 def _as_instance(value: Value) -> Value:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Value, Values
 
 _TABLES = frozenset({"globals", "vars"})
+# Functions that give all the names of an object.
+_TELLING = frozenset({"vars", "getmembers", "dir"})
+_LOOKING = ("getattr", "globals", "vars(", "getmembers", "dir(", "eval(", "exec(", "type(")
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
 
 
@@ -39,7 +42,7 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
         named.setdefault(function.name, []).append(function)
     for module in program.modules:
         text = module.source.text
-        computes = any(word in text for word in ("getattr", "globals", "vars"))
+        computes = any(word in text for word in _LOOKING)
         if not computes and "__call__" not in named and not any(name in text for name in named):
             continue
         for node in walk(module.tree):
@@ -47,6 +50,7 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
             if isinstance(node, ast.Call):
                 refusal = _handed(program, module, node, named.get("__call__", ()))
                 refusal = refusal or _by_name(program, module, node, named) or _replaced(program, module, node, named)
+                refusal = refusal or (_looked_through(program, module, node, named) if computes else None)
             elif isinstance(node, ast.Attribute):
                 refusal = _unresolved(program, module, node, named)
             if refusal is not None:
@@ -195,6 +199,28 @@ def _by_computed_name(
             why = f"{function.qualname}() may be looked up by a name that is computed"
             return Refusal(why, module.lines.place(module.path, node))
     return None
+
+
+def _looked_through(
+    program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]
+) -> Refusal | None:
+    """`vars(x)`, `inspect.getmembers(x)` of what has such a function, `eval` of its name, a class made of its class."""
+    name = called_name(node)
+    text = "".join(part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    found: Function | None = None
+    if name in {"eval", "exec"}:
+        found = next((functions[0] for word, functions in named.items() if word in text), None)
+    elif node.args and (name in _TELLING or (name == "type" and len(node.args) == 3)):
+        owners = program.evaluator.values(node.args[1 if name == "type" else 0], module.scope_of(node))
+        for owner in (*owners, *program.evaluator.elements(owners)):
+            for word, functions in named.items():
+                values = program.evaluator.attributes.get(owner, word)
+                held = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+                found = found or next((function for function in functions if function in held), None)
+    if found is None:
+        return None
+    why = f"{found.qualname}() may be called through {ast.unparse(node.func)}()"
+    return Refusal(why, module.lines.place(module.path, node))
 
 
 def _is_called(module: Module, node: ast.expr) -> bool:
