@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.module_index import Parts
     from fixopenai.analysis.values import Value
     from fixopenai.positions import LineIndex
+    from fixopenai.results import Place
     from fixopenai.source import SourceFile
 
 ScopeKind = Literal["module", "class", "function", "comprehension"]
@@ -227,6 +228,10 @@ class Module:
         while node not in self.scopes:
             node = parents[node]
         return self.scopes[node]
+
+    def place(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword | ast.arg) -> Place:
+        """A node's place as reports show it."""
+        return self.lines.place(self.path, node)
 
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent, computed when first asked for."""

@@ -140,7 +140,7 @@ class _Planner:
             return self.class_refusal(call, node.body, scope) or self.class_refusal(call, node.orelse, scope)
         values = self.program.evaluator.values(node, scope)
         if not values or not all(isinstance(value, SdkClass) for value in values):
-            return Refusal("the client's class is a subclass, or cannot be followed", _at(scope, call))
+            return Refusal("the client's class is a subclass, or cannot be followed", scope.module.place(call))
         return self.reference(node, scope)
 
     def reference(self, node: ast.expr, scope: Scope) -> Refusal | None:
@@ -150,12 +150,12 @@ class _Planner:
         if isinstance(node, ast.Constant):
             return self.quoted_reference(node, scope)
         if len(classes) != 1 or len(values) != 1:
-            return Refusal("the client's class cannot be told", _at(scope, node))
+            return Refusal("the client's class cannot be told", scope.module.place(node))
         twin = self.program.flow.surface.twin(classes[0].dotted)
         if twin is None:
-            return Refusal(f"{classes[0].dotted} has no async twin", _at(scope, node))
+            return Refusal(f"{classes[0].dotted} has no async twin", scope.module.place(node))
         if not isinstance(node, (ast.Name, ast.Attribute)):
-            return Refusal("the client's class is not named in place", _at(scope, node))
+            return Refusal("the client's class is not named in place", scope.module.place(node))
         old, new = classes[0].dotted.rsplit(".", 1)[-1], twin.rsplit(".", 1)[-1]
         self.references.append(ClassReference(scope.module, scope, node, old, new))
         return None
@@ -165,7 +165,7 @@ class _Planner:
             if origin.node is node:
                 sdk_type = self.program.flow.surface.types[origin.type_key]
                 if sdk_type.async_name is None:
-                    return Refusal(f"{sdk_type.sync_name} has no async twin", _at(scope, node))
+                    return Refusal(f"{sdk_type.sync_name} has no async twin", scope.module.place(node))
                 self.references.append(
                     ClassReference(scope.module, scope, node, sdk_type.sync_name, sdk_type.async_name)
                 )
@@ -176,7 +176,7 @@ class _Planner:
         unchanged = self.all_awaited() or self.all_doubles_async()
         for escape in self.group.escapes:
             if not (escape.is_double and unchanged):
-                return Refusal(f"the client {escape.why}", escape.module.lines.place(escape.module.path, escape.node))
+                return Refusal(f"the client {escape.why}", escape.module.place(escape.node))
         return None
 
     def all_doubles_async(self) -> bool:
@@ -215,7 +215,7 @@ class _Planner:
         return None
 
     def call_refusal(self, use: CallUse) -> Refusal | None:
-        place = _at(use.scope, use.node)
+        place = use.scope.module.place(use.node)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
             return refusal
@@ -238,7 +238,7 @@ class _Planner:
     def add_await(self, use: CallUse) -> Refusal | None:
         obstacle = await_obstacle(self.program, use.node, use.scope)
         if obstacle is not None:
-            return Refusal(obstacle[0], _at(use.scope, obstacle[1]))
+            return Refusal(obstacle[0], use.scope.module.place(obstacle[1]))
         instead = await_instead_of_run(self.program, use.node, use.scope)
         if instead:
             self.edits |= instead
@@ -278,13 +278,13 @@ class _Planner:
         """Why the plain function around a use cannot become async with the client."""
         function = use.function
         if function is None:
-            return Refusal("the client is also used when the module is imported", _at(use.scope, use.node))
-        refusal = self.spread.turn(function, _at(use.scope, use.node))
+            return Refusal("the client is also used when the module is imported", use.scope.module.place(use.node))
+        refusal = self.spread.turn(function, use.scope.module.place(use.node))
         others = [other for other in self.program.uses.calls if other.function is function]
         stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
         if refusal is None and stranger is not None:
             why = f"{function.qualname}() would block the event loop: another sync client is used there"
-            return Refusal(why, _at(stranger.scope, stranger.node))
+            return Refusal(why, stranger.scope.module.place(stranger.node))
         return refusal
 
     def checks_refusal(self) -> Refusal | None:
@@ -299,10 +299,12 @@ class _Planner:
     def consumer_refusal(self, use: ConsumerUse) -> Refusal | None:
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is None and use in self.limits.silenced:
-            refusal = Refusal("reading it is silenced by a comment", _at(use.scope, use.node))
+            refusal = Refusal("reading it is silenced by a comment", use.scope.module.place(use.node))
         is_guess = use.kinds != {"client"} and not is_certain(self.program, use.inner, use.scope)
         if refusal is None and is_guess and not use.written_async:
-            refusal = Refusal("what is read may be something else than the client gives", _at(use.scope, use.node))
+            refusal = Refusal(
+                "what is read may be something else than the client gives", use.scope.module.place(use.node)
+            )
         if refusal is None and not use.on_event_loop and not use.written_async:
             refusal = self.turn_refusal(use)
         if refusal is not None:
@@ -317,11 +319,7 @@ class _Planner:
 def _place(origin: Origin) -> Place | None:
     if origin.node is None or origin.scope is None:
         return None
-    return _at(origin.scope, origin.node)
-
-
-def _at(scope: Scope, node: ast.expr | ast.stmt) -> Place:
-    return scope.module.lines.place(scope.module.path, node)
+    return origin.scope.module.place(origin.node)
 
 
 def _origin_order(origin: Origin) -> tuple[str, int, int]:

@@ -85,7 +85,7 @@ def _unresolved(
                 why = f"{function.qualname}() may be replaced on an object that cannot be followed"
             else:
                 why = f"{function.qualname}() may be called through an object that cannot be followed"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -108,7 +108,7 @@ def _handed(program: Program, module: Module, node: ast.Call, functions: Iterabl
         for value in program.evaluator.values(argument, scope):
             if isinstance(value, Instance) and value.cls in owners:
                 why = f"{owners[value.cls].qualname}() may be called by {ast.unparse(node.func)[:60]}()"
-                return Refusal(why, module.lines.place(module.path, node))
+                return Refusal(why, module.place(node))
     return None
 
 
@@ -166,7 +166,7 @@ def _by_name(program: Program, module: Module, node: ast.Call, named: dict[str, 
     for function in named[str(label.value)]:
         if not values or function in known:
             why = f"{function.qualname}() is looked up by its name"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -186,7 +186,7 @@ def _by_computed_name(
         owners, label = frozenset({ModuleRef(module.key)}), node.slice
         if isinstance(label, ast.Constant) and label.value in named:
             owner = named[str(label.value)][0]
-            return Refusal(f"{owner.qualname}() is looked up by its name", module.lines.place(module.path, node))
+            return Refusal(f"{owner.qualname}() is looked up by its name", module.place(node))
     if label is None or isinstance(label, ast.Constant) or not _is_called(module, node):
         return None
     start = label.values[0] if isinstance(label, ast.JoinedStr) and label.values else None
@@ -197,7 +197,7 @@ def _by_computed_name(
         function = next((function for function in named[name] if function in known), None)
         if function is not None:
             why = f"{function.qualname}() may be looked up by a name that is computed"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -220,7 +220,7 @@ def _looked_through(
     if found is None:
         return None
     why = f"{found.qualname}() may be called through {ast.unparse(node.func)}()"
-    return Refusal(why, module.lines.place(module.path, node))
+    return Refusal(why, module.place(node))
 
 
 def _is_called(module: Module, node: ast.expr) -> bool:
@@ -244,7 +244,7 @@ def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str,
         given = next((name for name in (*texts, *(k.arg for k in node.keywords)) if name in named), None)
         if given is not None:
             why = f"{named[str(given)][0].qualname}() is named in {method}()"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     found = replacement_of(node)
     if found is None:
         return None
@@ -253,4 +253,4 @@ def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str,
     if name not in named or new is None or is_async_double(program.evaluator, module, new):
         return None
     why = f'{named[name][0].qualname}() is patched by name ("{label}")'
-    return Refusal(why, module.lines.place(module.path, node))
+    return Refusal(why, module.place(node))

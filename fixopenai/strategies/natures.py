@@ -60,17 +60,17 @@ def nature_refusal(program: Program, function: Function, subject: str, place: Pl
         if name not in _BOTH_COLOURS and role_of_decorator(program, decorator, function) not in ASYNC_ROLES:
             written = f"@{ast.unparse(decorator)[:60]}"
             why = "which keeps results, not coroutines" if name in _CACHES else "which may not expect a coroutine"
-            where = module.lines.place(module.path, decorator)
+            where = module.place(decorator)
             return Refusal(f"{subject}, which is decorated with {written}, {why}", where)
     odd = _odd_class(program, function)
     if odd is not None:
         cls, why = odd
-        return Refusal(f"{subject}, whose class {why}", cls.module.lines.place(cls.module.path, cls.node))
+        return Refusal(f"{subject}, whose class {why}", cls.module.place(cls.node))
     foreign = _foreign_base(function)
     if foreign is not None:
         cls, base = foreign
         why = f"{subject}, which may be called by {base}, a base class outside the repository"
-        return Refusal(why, cls.module.lines.place(cls.module.path, cls.node))
+        return Refusal(why, cls.module.place(cls.node))
     return None
 
 
