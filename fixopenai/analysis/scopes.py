@@ -145,6 +145,11 @@ class Function:
         return self.node.name if not isinstance(self.node, ast.Lambda) else "<lambda>"
 
     @property
+    def order(self) -> tuple[str, int, int]:
+        """Where the function stands in the program, for putting several in the order of the source."""
+        return self.module.order(self.node)
+
+    @property
     def parameters(self) -> list[ast.arg]:
         """Positional parameters, in order."""
         return [*self.node.args.posonlyargs, *self.node.args.args]
@@ -232,6 +237,10 @@ class Module:
     def place(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword | ast.arg) -> Place:
         """A node's place as reports show it."""
         return self.lines.place(self.path, node)
+
+    def order(self, node: ast.expr | ast.stmt) -> tuple[str, int, int]:
+        """Where a node stands in the program, for putting several in the order of the source."""
+        return self.path, node.lineno, node.col_offset
 
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent, computed when first asked for."""

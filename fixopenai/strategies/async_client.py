@@ -325,4 +325,4 @@ def _place(origin: Origin) -> Place | None:
 def _origin_order(origin: Origin) -> tuple[str, int, int]:
     if origin.node is None or origin.scope is None:
         return "", 0, 0
-    return origin.scope.module.path, origin.node.lineno, origin.node.col_offset
+    return origin.scope.module.order(origin.node)

@@ -38,7 +38,7 @@ _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple
 def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal | None:
     """The first place that may call one of the functions, which are to become async, without awaiting it."""
     named: dict[str, list[Function]] = {}
-    for function in sorted(functions, key=lambda one: (one.module.path, one.node.lineno)):
+    for function in sorted(functions, key=lambda one: one.order):
         named.setdefault(function.name, []).append(function)
     for module in program.modules:
         text = module.source.text

@@ -95,7 +95,7 @@ def family_of(function: Function) -> list[Function]:
         for value in cls.scope.slots[function.name].values
         if isinstance(value, FunctionRef) and value.function.cls is not None
     }
-    return sorted(found, key=lambda one: (one.module.path, one.node.lineno))
+    return sorted(found, key=lambda one: one.order)
 
 
 def kind_of(function: Function) -> str:

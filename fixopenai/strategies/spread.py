@@ -93,7 +93,7 @@ class Spread:
 
     def last_refusal(self) -> Refusal | None:
         """What can only be told once all functions are known that become async."""
-        for function in sorted(self.from_threads, key=_order):
+        for function in sorted(self.from_threads, key=lambda one: one.order):
             found = blocking_node(self.program.evaluator, function, self.turned)
             if found is not None:
                 why, node, where = found
@@ -179,7 +179,7 @@ class Spread:
         if call in self._silenced:
             return Refusal("one of its calls is silenced by a comment", place)
         name = function.qualname
-        others = sorted(self.program.flow.calls[call][1], key=_order)
+        others = sorted(self.program.flow.calls[call][1], key=lambda one: one.order)
         if self._may_be_other(call, scope) or any(kind_of(other) != kind_of(function) for other in others):
             return Refusal(f"something else may be called here in the place of {name}()", place)
         caller = scope.enclosing_function()
@@ -276,7 +276,3 @@ def _subject(function: Function, called: Function | None) -> str:
 def _has_spec(node: ast.Call) -> bool:
     """A mock with a `spec` gives awaitable methods for async ones."""
     return any(keyword.arg in {"spec", "spec_set"} for keyword in node.keywords)
-
-
-def _order(function: Function) -> tuple[str, int]:
-    return function.module.path, function.node.lineno
