@@ -80,15 +80,10 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
                 if isinstance(value, of_program):
                     why = f"{name}() is registered by a router of the program's own, which may await it"
                     return Refusal(why, module.place(decorator))
-        if not is_route_decorator(program, decorator, function):
+        if role_of_decorator(program, decorator, function) != "route":
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may await it"
             return Refusal(why, module.place(decorator))
     return None
-
-
-def is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
-    """Whether a decorator makes a route of a function and leaves it as it is."""
-    return role_of_decorator(program, decorator, function) == "route"
 
 
 def role_of_decorator(program: Program, decorator: ast.expr, function: Function) -> str | None:
