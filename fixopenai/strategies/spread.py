@@ -10,7 +10,6 @@ from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.helpers import reader_of
-from fixopenai.analysis.loop_users import own_stop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import SleepUse
 from fixopenai.analysis.values import (
@@ -129,7 +128,7 @@ class Spread:
         if locked is not None:
             why = f"{function.qualname}() stops while it holds a lock, which others would wait for"
             return Refusal(why, function.module.place(locked))
-        stop = own_stop(self.program, function)
+        stop = self.program.stops.own(function)
         if stop is not None:
             why = f"{function.qualname}() may raise StopIteration, which no coroutine can"
             return Refusal(why, function.module.place(stop))

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.fastapi import decorator_role
-from fixopenai.analysis.loop_users import own_loop_use, touches_loop
+from fixopenai.analysis.loop_users import touches_loop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import ClassRef, Instance
@@ -132,7 +132,7 @@ def _called_refusal(program: Program, function: Function) -> Refusal | None:
         if any(program.loop_use.find(callee) is not None for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
             return Refusal(why, function.module.place(node))
-    used = own_loop_use(program, function)
+    used = program.loop_use.own(function)
     if used is not None:
         why = f"{name}() uses {ast.unparse(used)}, which may use the event loop"
         return Refusal(why, function.module.place(used))
