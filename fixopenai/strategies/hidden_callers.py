@@ -162,7 +162,7 @@ def _by_name(program: Program, module: Module, node: ast.Call, named: dict[str, 
     if isinstance(above, ast.Call) and above.func is node and above in program.flow.calls:
         return None
     values = program.evaluator.values(node, module.scope_of(node))
-    known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+    known = _held(values)
     for function in named[str(label.value)]:
         if not values or function in known:
             why = f"{function.qualname}() is looked up by its name"
@@ -192,8 +192,7 @@ def _by_computed_name(
     start = label.values[0] if isinstance(label, ast.JoinedStr) and label.values else None
     prefix = str(start.value) if isinstance(start, ast.Constant) else ""
     for name in sorted(name for name in named if name.startswith(prefix)):
-        values = frozenset(value for owner in owners for value in program.evaluator.attributes.get(owner, name))
-        known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+        known = _held(value for owner in owners for value in program.evaluator.attributes.get(owner, name))
         function = next((function for function in named[name] if function in known), None)
         if function is not None:
             why = f"{function.qualname}() may be looked up by a name that is computed"
@@ -214,13 +213,17 @@ def _looked_through(
         owners = program.evaluator.values(node.args[1 if name == "type" else 0], module.scope_of(node))
         for owner in (*owners, *program.evaluator.elements(owners)):
             for word, functions in named.items():
-                values = program.evaluator.attributes.get(owner, word)
-                held = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+                held = _held(program.evaluator.attributes.get(owner, word))
                 found = found or next((function for function in functions if function in held), None)
     if found is None:
         return None
     why = f"{found.qualname}() may be called through {ast.unparse(node.func)}()"
     return Refusal(why, module.place(node))
+
+
+def _held(values: Iterable[Value]) -> set[Function]:
+    """The functions of the program among what something holds."""
+    return {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
 
 
 def _is_called(module: Module, node: ast.expr) -> bool:
