@@ -161,7 +161,7 @@ class _Collector:
                 origins=frozenset(method.origin for method in methods),
                 colours=colours(methods),
                 form=form_of(node, scope, self.evaluator),
-                streams=self.evaluator.calls.streams(node, scope, streams[0]) if streams else False,
+                streams=self.evaluator.results.streams(node, scope, streams[0]) if streams else False,
             )
         )
         reader = consumer_of(node, scope, frozenset(methods), self.evaluator) if kind == "iterator" else None

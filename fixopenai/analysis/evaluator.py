@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.annotations import Annotations
 from fixopenai.analysis.attributes import Attributes
+from fixopenai.analysis.call_results import CallResults
 from fixopenai.analysis.calls import Calls
 from fixopenai.analysis.reaching import reaching_definition
 from fixopenai.analysis.tree import children
@@ -49,7 +50,8 @@ class Evaluator:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.attributes = Attributes(flow)
-        self.calls = Calls(flow, self.attributes, self)
+        self.results = CallResults(flow, self.attributes, self)
+        self.calls = Calls(flow, self.attributes, self.results, self)
         self.annotations = Annotations(flow, self)
         # Within one statement an expression is evaluated once, however often its value is asked for.
         self._known: dict[ast.expr, Values] = {}
@@ -168,7 +170,7 @@ class Evaluator:
             elif isinstance(value, Instance):
                 for name in ("__enter__", "__aenter__"):
                     for method in self.attributes.get(value, name):
-                        found |= self.awaited(self.calls.result(method))
+                        found |= self.awaited(self.results.of(method))
         return frozenset(found)
 
     def _parts(self, node: ast.expr, scope: Scope) -> Values:

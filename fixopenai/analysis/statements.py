@@ -86,7 +86,7 @@ class Statements:
         declared = self.evaluator.annotations.declared(node.annotation, scope)
         values = declared.values
         for dependency in declared.dependencies:
-            values |= self.evaluator.calls.injected(dependency, frozenset())
+            values |= self.evaluator.results.injected(dependency, frozenset())
         if node.value is not None:
             values |= self.evaluator.values(node.value, scope)
         if scope.kind == "class" and scope.cls is not None and isinstance(node.target, ast.Name):
@@ -136,7 +136,7 @@ class Statements:
             if isinstance(value, FunctionRef) and value.function.parameters:
                 first = value.function.scope.slots[value.function.parameters[0].arg]
                 self.flow.add(first, {FunctionRef(function)})
-                found |= self.evaluator.calls.result(value)
+                found |= self.evaluator.results.of(value)
         for value in self.evaluator.values(_callee(decorator), scope):
             if isinstance(value, External):
                 function.decorators.add(value.dotted)
@@ -175,7 +175,7 @@ class Statements:
         if dependencies:
             classes = frozenset(ClassRef(value.cls) for value in values if isinstance(value, Instance))
             for dependency in dependencies:
-                values |= self.evaluator.calls.injected(dependency, classes)
+                values |= self.evaluator.results.injected(dependency, classes)
         self.flow.add(slot, values)
 
     def _declared(self, annotation: ast.expr | None, scope: Scope) -> Declared | None:
