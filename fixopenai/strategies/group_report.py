@@ -49,7 +49,8 @@ def _described(program: Program, group: Group, answer: Fix | Refusal | None, lim
     refusal = answer if isinstance(answer, Refusal) else None
     return ClientGroup(
         clients=tuple(sorted(clients)),
-        uses=tuple(sorted(set(uses), key=lambda use: (use.place, use.text))),
+        # Several at one place are told apart by what is said of them: a set has no order of its own.
+        uses=tuple(sorted(set(uses), key=lambda use: (use.place, use.text, use.colours, use.reason or ""))),
         reason=refusal.reason if refusal is not None else None,
         obstacle=refusal.obstacle if refusal is not None else None,
     )
