@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fixopenai.results import ClientGroup, ClientPlace, GroupUse
-from fixopenai.strategies.async_client import use_refusal
+from fixopenai.strategies.client_uses import use_refusal
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.spread import Spread, Step
 
