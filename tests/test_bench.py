@@ -14,6 +14,7 @@ from bench import proof
 from bench.repairs import Case, Repair, Repairs
 from bench.scenario import WEBSOCKET, Before, Expectation, Request, load_scenario, load_scenarios
 from bench.serve import Answer, Bench, ServingError
+from bench.tool import started_by
 from bench.type_check import type_problems
 
 SCENARIOS = load_scenarios()
@@ -245,7 +246,7 @@ class Plan:
         plan = folder / "plan.json"
         plan.write_text(json.dumps(document), encoding="utf-8")
         script = TESTS / "bench" / "scripted_tool.py"
-        return Repairs(folder / "repairs", (sys.executable, str(script), str(plan))).of(case)
+        return Repairs(folder / "repairs", started_by(sys.executable, str(script), str(plan))).of(case)
 
 
 BLOCKING = Case(SCENARIOS["silent_blocking_call"], "async-client")
