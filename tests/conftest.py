@@ -1,4 +1,4 @@
-"""What the tests share: the bench, and the folder of the repaired copies."""
+"""What the tests share: the bench, and the folder of the repaired copies and of what is known of serving them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bench.repairs import Repairs
 from bench.serve import Bench
+from bench.servings import Servings
 from bench.tool import ToolServer
 
 if TYPE_CHECKING:
@@ -34,3 +35,9 @@ def repairs(shared: Path) -> Iterator[Repairs]:
     """The repairs of the fixtures by the real tool."""
     with ToolServer() as tool:
         yield Repairs(shared / "repairs", tool.run)
+
+
+@pytest.fixture(scope="session")
+def servings(shared: Path, bench: Bench) -> Servings:
+    """The repaired projects, served."""
+    return Servings(shared / "servings", bench)
