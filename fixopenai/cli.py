@@ -16,7 +16,7 @@ from fixopenai.execution import CLEAN, FAILED, execute
 from fixopenai.reporting.emit import Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import check_selectors
-from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,6 +77,9 @@ def _command(
     write: Annotated[bool, Option("--write", "-w", help="Apply the changes.")] = False,
     check: Annotated[bool, Option("--check", help="List findings, change nothing, exit 1 if any.")] = False,
     strategy: Annotated[str, Option("--strategy", "-s", metavar="|".join(STRATEGIES), help="How to repair.")] = "auto",
+    thread_wrapper: Annotated[
+        str, Option(metavar="|".join(THREAD_WRAPPERS), help="How a call goes to a thread.")
+    ] = "to_thread",
     select: Annotated[list[str] | None, Option(metavar="CODES", help="Rules to use: codes or prefixes.")] = None,
     ignore: Annotated[list[str] | None, Option(metavar="CODES", help="Rules not to use.")] = None,
     output_format: Annotated[
@@ -117,6 +120,7 @@ def _command(
         strategy=_choice("--strategy", strategy, STRATEGIES),
         select=_codes("--select", select),
         ignore=_codes("--ignore", ignore),
+        thread_wrapper=_choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
     )
     output = Output(
         format=_choice("--output-format", output_format, OUTPUT_FORMATS),

@@ -384,7 +384,9 @@ class Calls:
             return NOTHING
         slot = self.flow.node_slot(node, "thread")
         for callee in self.evaluator.values(node.args[position], scope):
-            if isinstance(callee, (FunctionRef, BoundMethod)):
+            if isinstance(callee, Partial):
+                self.flow.add(slot, self._bound_in_thread(callee, role))
+            elif isinstance(callee, (FunctionRef, BoundMethod)):
                 self.flow.roles[callee.function].add(role)
                 skip = 1 if isinstance(callee, BoundMethod) else 0
                 self.bind(callee.function, node.args[position + 1 :], node.keywords, scope, skip)
@@ -392,6 +394,17 @@ class Calls:
             elif isinstance(callee, SdkMethod):
                 self.flow.add(slot, self._sdk_method(callee, node, scope))
         return frozenset({Pending(slot)})
+
+    def _bound_in_thread(self, partial: Partial, role: str) -> Values:
+        """What a thread gives that runs a partial; the arguments flowed where the partial was made."""
+        found: set[Value] = set()
+        for callee in self.evaluator.values(partial.node.args[0], partial.scope) if partial.node.args else NOTHING:
+            if isinstance(callee, (FunctionRef, BoundMethod)):
+                self.flow.roles[callee.function].add(role)
+                found |= self.result(callee)
+            elif isinstance(callee, SdkMethod):
+                found |= self._sdk_method(callee, partial.node, partial.scope)
+        return frozenset(found)
 
     def _bind_partial(self, node: ast.Call, scope: Scope) -> None:
         for callee in self.evaluator.values(node.args[0], scope) if node.args else NOTHING:

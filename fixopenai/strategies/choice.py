@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import Use
     from fixopenai.detection import Detected
-    from fixopenai.settings import Strategy
+    from fixopenai.settings import Settings
 
 _ASKED = "asked for"
 
@@ -48,7 +48,7 @@ class Plan:
 def choose(
     program: Program,
     detected: Iterable[Detected],
-    strategy: Strategy,
+    settings: Settings,
     editable: frozenset[str] | None,
     ruled_out: Mapping[tuple[str, Use], Refusal] | None = None,
 ) -> Plan:
@@ -56,7 +56,7 @@ def choose(
 
     `ruled_out` holds what was tried before and cannot be carried out: a strategy on a call.
     """
-    return _Chooser(program, list(detected), strategy, editable, ruled_out or {}).plan()
+    return _Chooser(program, list(detected), settings, editable, ruled_out or {}).plan()
 
 
 def limits_of(detected: Iterable[Detected], editable: frozenset[str] | None) -> Limits:
@@ -69,13 +69,14 @@ class _Chooser:
         self,
         program: Program,
         detected: list[Detected],
-        strategy: Strategy,
+        settings: Settings,
         editable: frozenset[str] | None,
         ruled_out: Mapping[tuple[str, Use], Refusal],
     ) -> None:
         self.program = program
         self.detected = detected
-        self.strategy = strategy
+        self.strategy = settings.strategy
+        self.wrapper = settings.thread_wrapper
         self.ruled_out = ruled_out
         self.limits = limits_of(detected, editable)
         self.groups: dict[Group, Fix | Refusal] = {}
@@ -225,7 +226,7 @@ class _Chooser:
         return self.functions[function]
 
     def in_thread(self, item: Detected, reason: str) -> Fix | Refusal:
-        answer = plan_to_thread(self.program, item.use, reason, item.reader)
+        answer = plan_to_thread(self.program, item.use, self.wrapper, reason, item.reader)
         return self.refusal_of(answer, [item.use]) or answer
 
     def refusal_of(self, answer: Fix | Refusal, uses: Iterable[Use]) -> Refusal | None:
