@@ -17,7 +17,7 @@ import pytest
 
 from fixopenai.results import Status
 from fixopenai.rules import all_rules
-from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
     from fixopenai.rules import Rule
@@ -136,8 +136,9 @@ def test_strategies_and_formats_are_those_that_exist() -> None:
     described = {cells[0].strip("`") for cells in rows(section("Strategies"), "strategy")}
     assert described | {"auto"} == set(STRATEGIES)
     assert [cells[0].strip("`") for cells in rows(section("Options"), "format")] == list(OUTPUT_FORMATS)
-    options = {cells[0]: re.findall(r"`([a-z-]+)`", cells[1]) for cells in rows(section("Options"), "option")}
+    options = {cells[0]: re.findall(r"`([a-z_-]+)`", cells[1]) for cells in rows(section("Options"), "option")}
     assert options["`-s`, `--strategy`"] == list(STRATEGIES)
+    assert options["`--thread-wrapper`"] == list(THREAD_WRAPPERS)
     assert options["`-f`, `--output-format`"] == list(OUTPUT_FORMATS)
     assert all(f"*{word}" in section("Strategies") for word in get_args(Status))
 
