@@ -18,7 +18,8 @@ def options_table() -> str:
 
 
 def _row(param: Any) -> str:
-    return f"| {_names(param)} | {_default(param)} | {param.help} |"
+    again = " Can be given again." if getattr(param, "multiple", False) else ""
+    return f"| {_names(param)} | {_default(param)} | {param.help}{again} |"
 
 
 def _names(param: Any) -> str:
@@ -32,6 +33,8 @@ def _names(param: Any) -> str:
 
 
 def _default(param: Any) -> str:
-    """What holds where the option is not given; nothing for a switch."""
+    """What holds where the option is not given, on the command line or elsewhere; nothing for a switch that is off."""
     default = getattr(Settings(), param.name, None) if param.default is None else param.default
-    return "" if default in (None, False, (), []) else f"`{default}`"
+    if default is True:
+        return "on"
+    return f"`{default}`" if default else ""
