@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tools import tree
 
+from sitegen.configuration import keys_example
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,6 +67,7 @@ class Result:
 # By a line of the command.
 RESULTS = {
     "fixopenai --write": Result(proof="test $(git diff --name-only | wc -l) = 2"),
+    "fixopenai --interactive": Result(proof="test $(git diff --name-only | wc -l) = 2"),
     "fixopenai > fix.patch": Result(proof=f"{UNCHANGED} && git apply fix.patch && ! {UNCHANGED}"),
     "fixopenai --output-format patch --output-file fix.patch": Result(proof="git apply --check fix.patch"),
     "fixopenai --check --output-format json --output-file findings.json": Result(1, "grep -q FOA002 findings.json"),
@@ -123,7 +126,10 @@ RUN = [command for command in COMMANDS if command.elsewhere is None]
 
 
 def run(folder: Path, command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    """What asks is told yes."""
+    return subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, input="y\n" * 9, capture_output=True, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +222,16 @@ def test_the_hooks_find_and_repair(tmp_path: Path, project: Path, environment: d
         used = [hook for _, block in blocks(page, "yaml") for hook in re.findall(r"- id: (\S+)", block)]
         assert set(used) <= set(re.findall(r"^- id: (\S+)$", hooks, re.MULTILINE))
         assert used
+
+
+def test_configurations_mean_something(tmp_path: Path, project: Path, environment: dict[str, str]) -> None:
+    shown = [block for page in (*PAGES.values(), keys_example()) for _, block in blocks(page, "toml")]
+    assert len(shown) >= 2
+    for number, block in enumerate(shown):
+        folder = Path(shutil.copytree(project, tmp_path / str(number)))
+        tree(folder, {"pyproject.toml": block})
+        done = run(folder, "fixopenai --exit-zero --check", environment)
+        assert (done.returncode, "FOA0" in done.stdout) == (0, True), done.stderr
 
 
 # -- the site

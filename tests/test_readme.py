@@ -13,6 +13,8 @@ from xml.etree import ElementTree as ET
 import picture
 import pytest
 
+import fixopenai
+from fixopenai.config_keys import KEYS
 from fixopenai.results import Status
 from fixopenai.rules import all_rules
 from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
@@ -49,7 +51,7 @@ def rows(text: str, header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
 
 
-def fixopenai(*arguments: str) -> subprocess.CompletedProcess[str]:
+def start(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "fixopenai", *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
@@ -65,7 +67,7 @@ def set_up() -> tuple[list[str], list[str]]:
 def test_the_set_up_shows_the_tool_at_work() -> None:
     run = set_up()[0][-1].split()
     assert run[0] == ".venv/bin/fixopenai"
-    result = fixopenai(*run[1:])
+    result = start(*run[1:])
     assert result.returncode == 0
     assert "+from openai import AsyncOpenAI\n" in result.stdout
     assert "FOA001" in result.stderr
@@ -82,12 +84,12 @@ def test_continuous_integration_installs_and_tests_as_the_readme_says() -> None:
 def test_the_example_on_top_is_the_mistake(tmp_path: Path) -> None:
     (example,) = blocks(README, "python")
     (tmp_path / "main.py").write_text(example, encoding="utf-8")
-    assert "FOA001" in fixopenai("--check", str(tmp_path)).stdout
+    assert "FOA001" in start("--check", str(tmp_path)).stdout
 
 
 def test_the_finding_that_is_shown_is_a_real_one() -> None:
     (shown,) = blocks(section("Strategies"), "text")
-    result = fixopenai("-s", "async-client", "tests/fixtures/shared_with_sync_script/project")
+    result = start("-s", "async-client", "tests/fixtures/shared_with_sync_script/project")
     assert shown in result.stderr.replace("tests/fixtures/shared_with_sync_script/project/", "")
 
 
@@ -123,7 +125,7 @@ def test_strategies_and_formats_are_those_that_exist() -> None:
 
 
 def test_options_are_those_of_help() -> None:
-    offered = fixopenai("--help").stdout.partition("\nOptions:\n")[2]
+    offered = start("--help").stdout.partition("\nOptions:\n")[2]
     lines = [line.split("  ")[1] for line in offered.splitlines() if line.startswith("  -")]
     described = [cells[0].partition("<br>")[0] for cells in rows(PAGES["options.md"], "option")[1:]]
     assert [set(FLAG.findall(cell)) for cell in described] == [set(FLAG.findall(line)) for line in lines]
@@ -134,10 +136,18 @@ def test_options_are_those_of_help() -> None:
         assert mentioned <= in_help, name
 
 
-def test_defaults_are_told() -> None:
-    told = {cells[0].partition("`{")[0].rpartition("`")[2]: cells[1] for cells in rows(PAGES["options.md"], "option")}
-    assert told["--strategy"] == f"`{Settings().strategy}`"
-    assert told["--write"] == ""
+def test_keys_are_those_that_are_read() -> None:
+    table = rows(PAGES["configuration.md"], "key")
+    assert [cells[0].partition("`{")[0].strip("`") for cells in table] == list(KEYS)
+    told = {cells[0].partition("`{")[0].strip("`"): cells[2] for cells in table}
+    assert told["strategy"] == f'`"{Settings().strategy}"`'
+
+
+def test_the_functions_for_scripts_are_described() -> None:
+    described = set(re.findall(r"^### `(\w+)`", PAGES["api.md"], re.MULTILINE))
+    spoken_of = set(re.findall(r"`(\w+Error)`", PAGES["api.md"]))
+    assert set(fixopenai.__all__) - {"__version__"} <= described | spoken_of
+    assert ">>> result = migrate_source(" in PAGES["api.md"]
 
 
 def test_every_rule_shows_what_each_strategy_makes_of_its_example() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from typer.main import get_command
 
 from fixopenai import cli
-from fixopenai.settings import Settings
+from fixopenai.config_keys import KEYS
+from sitegen.configuration import toml_value
 
 
 def options_table() -> str:
@@ -26,7 +27,7 @@ def _names(param: Any) -> str:
     """The short name first; the long one is what other pages link to; then what it takes."""
     if param.param_type_name == "argument":
         return f"`[{param.metavar}]...`{{ #{param.name} }}"
-    names = sorted([*param.opts, *param.secondary_opts], key=lambda name: (name.startswith("--"), name))
+    names = sorted([*param.opts, *param.secondary_opts], key=lambda name: name.startswith("--"))
     shown = [f"`{name}`{{ #{name[2:]} }}" if name.startswith("--") else f"`{name}`" for name in names]
     values = [] if param.is_flag else [", ".join(f"`{value}`" for value in (param.metavar or "TEXT").split("|"))]
     return "<br>".join([", ".join(shown), *values])
@@ -34,7 +35,7 @@ def _names(param: Any) -> str:
 
 def _default(param: Any) -> str:
     """What holds where the option is not given, on the command line or elsewhere; nothing for a switch that is off."""
-    default = getattr(Settings(), param.name, None) if param.default is None else param.default
-    if default is True:
-        return "on"
-    return f"`{default}`" if default else ""
+    if param.default is None:
+        key = KEYS.get(param.name.replace("_", "-"))
+        return toml_value(key.default) if key and key.default not in ("[]", "false") else ""
+    return f"`{param.default}`" if param.default else ""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from fixopenai.rules import all_rules
 from fixopenai.rules.base import STRATEGY_COSTS
+from sitegen.configuration import keys_example, keys_table
 from sitegen.documents import ROOT, document, opening, section
 from sitegen.formats import samples
+from sitegen.interface import functions, results
 from sitegen.options import options_table
 from sitegen.rules import rule_page, rules_table
 
@@ -32,6 +34,10 @@ _PARTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "strategy costs": lambda: STRATEGY_COSTS,
         "rules": rules_table,
         "options": options_table,
+        "configuration keys": keys_table,
+        "configuration example": keys_example,
+        "functions": functions,
+        "results": results,
         "samples of the formats": samples,
         "the way of the data": partial(section, "CONTRIBUTING.md", "The way of the data"),
     }
