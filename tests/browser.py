@@ -28,11 +28,11 @@ _KEY_CODES = {"Escape": 27, "Enter": 13, "Tab": 9}
 
 
 class Page:
-    """One tab. `logged` and `requested` grow with every answer: what the page complained of, and URLs it asked for."""
+    """One tab. `logged` and `requested` grow: what the page complained of, and the URLs it may load, by request."""
 
     def __init__(self, connection: Connection) -> None:
         self.logged: list[str] = []
-        self.requested: list[str] = []
+        self.requested: dict[str, str] = {}
         self._connection = connection
         self._numbers = itertools.count(1)
         self._session: str | None = None
@@ -67,6 +67,10 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def rest(self) -> None:
+        """Let the page do what it has put off."""
+        self.js("new Promise(done => setTimeout(done, 100))")
+
     def press(self, *keys: str) -> None:
         """Keys by their names, as a keyboard sends them."""
         for key in keys:
@@ -95,7 +99,9 @@ class Page:
             case "Page.loadEventFired":
                 self._loaded = True
             case "Network.requestWillBeSent":
-                self.requested.append(parameters["request"]["url"])
+                self.requested[parameters["requestId"]] = parameters["request"]["url"]
+            case "Network.loadingFailed" if parameters.get("blockedReason") == "csp":
+                del self.requested[parameters["requestId"]]
             case "Log.entryAdded":
                 self.logged.append(parameters["entry"]["text"])
             case "Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Page.javascriptDialogOpening":

@@ -40,7 +40,7 @@ def card(number: int, outcome: Outcome, mode: Mode, links: Links, groups: Mappin
 
 def place_html(place: Place, links: Links, here: str = "") -> str:
     """The place as a link, without the path where that is said: the page speaks of the file `here`."""
-    return link(links.href(place.path, place.line), escaped(_name(place, str(place), here)))
+    return link(links.href(place.path, place.line), _name(place, str(place), here))
 
 
 def because(reason: str, obstacle: Place | None, links: Links, here: str = "") -> str:
@@ -49,7 +49,7 @@ def because(reason: str, obstacle: Place | None, links: Links, here: str = "") -
 
 
 def _name(place: Place | CallStep, name: str, here: str) -> str:
-    return f"line {place.line}" if place.path == here else name
+    return escaped(f"line {place.line}" if place.path == here else name)
 
 
 def _rows(outcome: Outcome, mode: Mode, links: Links) -> Iterator[tuple[str, str]]:
@@ -72,10 +72,8 @@ def _rows(outcome: Outcome, mode: Mode, links: Links) -> Iterator[tuple[str, str
 
 
 def _step(step: CallStep, links: Links, here: str) -> str:
-    name = (
-        f"<code>{escaped(step.function)}</code> <span>{escaped(_name(step, f'{step.path}:{step.line}', here))}</span>"
-    )
-    return link(links.href(step.path, step.line), name)
+    place = _name(step, f"{step.path}:{step.line}", here)
+    return link(links.href(step.path, step.line), f"<code>{escaped(step.function)}</code> <span>{place}</span>")
 
 
 def _fingerprint(outcome: Outcome, links: Links) -> str:

@@ -84,8 +84,8 @@
       file.element.hidden = file.entry.hidden = !(any || (!isFiltered && inFile));
     }
     for (const group of groups) group.hidden = all("li", group).every((entry) => entry.hidden);
-    byId("shown").textContent =
-      shown === cards.length ? `${cards.length} findings` : `${shown} of ${cards.length} findings`;
+    const part = shown === cards.length ? "" : `${shown} of `;
+    byId("shown").textContent = `${part}${cards.length} findings · `;
     byId("nothing").hidden = files.some((file) => !file.element.hidden) || !files.length;
   }
 
