@@ -13,7 +13,7 @@ from typer.main import get_command
 from fixopenai._version import __version__
 from fixopenai.errors import FixOpenAIError, UsageError
 from fixopenai.execution import CLEAN, FAILED, execute
-from fixopenai.reporting.emit import Output
+from fixopenai.reporting.emit import COUNTING_FORMATS, Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import check_selectors
 from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
@@ -88,6 +88,9 @@ def _command(
             help="text is a view on a terminal, and the patch where it is piped.",
         ),
     ] = "text",
+    statistics: Annotated[
+        bool, Option("--statistics", help=f"Count by rule, in place of the rest ({', '.join(COUNTING_FORMATS)}).")
+    ] = False,
     output_file: Annotated[str | None, Option("--output-file", "-o", metavar="FILE", help="Write to FILE.")] = None,
     allow_dirty: Annotated[bool, Option("--allow-dirty", help="Write to files with uncommitted changes.")] = False,
     color: Annotated[
@@ -124,7 +127,10 @@ def _command(
         color=colors,
         quiet=quiet,
         verbose=verbose,
+        statistics=statistics,
     )
+    if statistics and output.format not in COUNTING_FORMATS:
+        raise UsageError(f"--statistics: the formats that count are {', '.join(COUNTING_FORMATS)}, not {output.format}")
     if paths and "" in paths:
         raise UsageError("an empty path names no file or folder")
     mode: Mode = "check" if check else "write" if write else "diff"

@@ -52,6 +52,7 @@ def migrate(
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
         groups=tuple(group for result in results for group in result.groups),
+        sources=tuple(source for result in results for source in result.sources),
     )
 
 
@@ -115,7 +116,9 @@ def _migrate_program(
     if program.editable is not None:
         # The rest of the program was only looked at: its troubles are not what was asked about.
         errors = {name: error for name, error in errors.items() if name in program.editable}
-    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units, groups)
+    sources = tuple(files.sources[path] for path in sorted({outcome.finding.place.path for outcome in outcomes}))
+    analyzed = len(repair.program.modules)
+    return MigrationResult(outcomes, changes, _ordered(errors), seen, analyzed, units, groups, sources)
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

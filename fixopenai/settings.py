@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
-OutputFormat = Literal["text", "patch", "json"]
+OutputFormat = Literal["text", "concise", "patch", "json", "github", "sarif", "markdown"]
 
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)

@@ -29,16 +29,24 @@ class Rule:
     counterexamples: tuple[str, ...]
 
 
-STRATEGY_COSTS = """\
+STRATEGY_COST = {
+    "async-client": """\
+changes every place that the client reaches, or none of them. Plain functions on the way become `async def`, and so do \
+their callers; code outside the analysed folder that calls them must be changed by hand.""",
+    "to-thread": """\
+keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default executor, which \
+has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread cannot be cancelled: \
+after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself.""",
+    "sync-def": """\
+turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies share AnyIO's 40 \
+threads, and these cannot be cancelled either.""",
+}
+COMMON_COST = """\
+While the call is waited for, other requests now run: state that several requests share may change in between."""
+
+STRATEGY_COSTS = f"""\
 What a fix costs depends on its strategy:
 
-- `async-client` changes every place that the client reaches, or none of them. Plain functions on the way become \
-`async def`, and so do their callers; code outside the analysed folder that calls them must be changed by hand.
-- `to-thread` keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default \
-executor, which has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread \
-cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself.
-- `sync-def` turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies \
-share AnyIO's 40 threads, and these cannot be cancelled either.
+{chr(10).join(f"- `{strategy}` {cost}" for strategy, cost in STRATEGY_COST.items())}
 
-While the call is waited for, other requests now run: state that several requests share may change in between. A fix \
-that changes more than the call itself is marked `review`."""
+{COMMON_COST} A fix that changes more than the call itself is marked `review`."""
