@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Shown: TypeAlias = "Callable[[str], subprocess.CompletedProcess[str]]"
 ASYNC = ("-s", "async-client")
-DOCUMENTS = ("json", "sarif", "markdown")
+DOCUMENTS = ("json", "sarif", "markdown", "html")
 COUNTED = ("text", "concise", "json")
 
 
