@@ -52,6 +52,7 @@ def migrate(
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
         groups=tuple(group for result in results for group in result.groups),
+        paths=_unambiguous(result.paths for result in results),
     )
 
 
@@ -74,6 +75,16 @@ def _refuse_ambiguous(changes: Iterable[FileChange]) -> None:
         if path != change.source.path:
             both = f"{path} and {change.source.path}"
             raise UsageError(f"{both} are shown alike from here: run it in a folder above both")
+
+
+def _unambiguous(paths: Iterable[Mapping[str, Path]]) -> dict[str, Path]:
+    """The files by their names, without those of several folders that go by one name."""
+    found: dict[str, Path] = {}
+    shared: set[str] = set()
+    for program in paths:
+        shared |= {name for name in found.keys() & program.keys() if found[name] != program[name]}
+        found |= program
+    return {name: path for name, path in found.items() if name not in shared}
 
 
 def _say_nothing(stage: str, done: int, total: int) -> None:
@@ -115,7 +126,9 @@ def _migrate_program(
     if program.editable is not None:
         # The rest of the program was only looked at: its troubles are not what was asked about.
         errors = {name: error for name, error in errors.items() if name in program.editable}
-    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units, groups)
+    return MigrationResult(
+        outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units, groups, files.paths
+    )
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

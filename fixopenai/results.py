@@ -6,10 +6,13 @@ user would write them: relative to the current folder or to the given root, with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from fixopenai.errors import SourceError
     from fixopenai.source import SourceFile
 
@@ -132,6 +135,7 @@ class MigrationResult:
     `units` groups the paths of changes that hold together: a unit is written whole or not at all.
     `groups` are the client groups behind the outcomes.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
+    `paths` says where the files are that go by the shown paths, where only one file goes by one.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -141,3 +145,4 @@ class MigrationResult:
     files_analyzed: int
     units: tuple[frozenset[str], ...] = ()
     groups: tuple[ClientGroup, ...] = ()
+    paths: Mapping[str, Path] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from fixopenai.errors import UsageError
 from fixopenai.reporting.report import summarize
@@ -14,6 +14,7 @@ from fixopenai.reporting.words import closing_line, finding_line, group_lines, s
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fixopenai.reporting.links import Links
     from fixopenai.reporting.report import Report
     from fixopenai.reporting.streams import ColorChoice
     from fixopenai.settings import OutputFormat
@@ -30,6 +31,7 @@ class Output:
     color: ColorChoice = "auto"
     quiet: bool = False
     verbose: bool = False
+    side_by_side: bool = False
 
     def form(self, report: Report) -> Form:
         """The form of the result: `text` is a view for people, and what programs can use where none looks on."""
@@ -53,13 +55,25 @@ def emit(report: Report, output: Output) -> None:
 
 def _emit_view(report: Report, output: Output) -> None:
     if report.result.outcomes or report.changes:
+        from fixopenai.reporting.side_by_side import NARROWEST
         from fixopenai.reporting.view import show_files, show_summary
 
         console = rich_console(sys.stdout, output.color)
+        diff = _wants_diff(report, output)
+        narrow = f"it takes {NARROWEST} columns, and there are {console.width}" if console.width < NARROWEST else ""
+        side_by_side = output.side_by_side and not narrow
         with surviving_its_reader(sys.stdout):
-            show_files(console, report, diff=_wants_diff(report, output), verbose=output.verbose)
+            show_files(
+                console,
+                report,
+                diff=diff,
+                verbose=output.verbose,
+                side_by_side=side_by_side,
+                links=_links(report, sys.stdout, output.color),
+            )
         _say_errors(report, output)
         if not output.quiet:
+            _say_unused_side_by_side(report, output, narrow if diff else "no diff is shown")
             with surviving_its_reader(sys.stdout):
                 show_summary(console, report)
     else:
@@ -112,6 +126,7 @@ def _say_errors(report: Report, output: Output) -> None:
 
 def _say_notes(report: Report, output: Output, form: Form) -> None:
     """What the result itself does not say."""
+    _say_unused_side_by_side(report, output, "it is for the view, which a terminal or --color always shows")
     if form == "json" and output.file is None:
         return
     if form == "patch" and report.result.outcomes:
@@ -121,6 +136,11 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
             say(line)
 
 
+def _say_unused_side_by_side(report: Report, output: Output, why: str) -> None:
+    if output.side_by_side and report.changes and why:
+        say(f"note: --side-by-side has no effect: {why}")
+
+
 def _say_findings(report: Report, output: Output) -> None:
     if not sys.stderr.isatty():
         for line in _lines(report, output, color=wants_color(sys.stderr, output.color)):
@@ -128,8 +148,15 @@ def _say_findings(report: Report, output: Output) -> None:
         return
     from fixopenai.reporting.view import show_files
 
+    console, links = rich_console(sys.stderr, output.color), _links(report, sys.stderr, output.color)
     with surviving_its_reader(sys.stderr):
-        show_files(rich_console(sys.stderr, output.color), report, diff=False, verbose=output.verbose)
+        show_files(console, report, diff=False, verbose=output.verbose, links=links)
+
+
+def _links(report: Report, stream: TextIO, choice: ColorChoice) -> Links:
+    from fixopenai.reporting.links import NO_LINKS, Links, wants_links
+
+    return Links(report.result.paths) if wants_links(stream, choice) else NO_LINKS
 
 
 def _lines(report: Report, output: Output, *, color: bool) -> list[str]:

@@ -75,7 +75,7 @@ def _show_page(console: Console, found: Rule) -> None:
     from rich.text import Text
     from rich.theme import Theme
 
-    from fixopenai.reporting.diff_view import THEME
+    from fixopenai.reporting.code_lines import THEME
 
     # Rich would set `code` on black, which is a hole in a light terminal.
     console.push_theme(Theme({"markdown.code": "cyan"}))
