@@ -43,6 +43,7 @@ _MARK_STYLES = {"removed": "red reverse", "added": "green reverse"}
 _TAB = 4
 _HANGING = "    "
 _BREAK = re.compile(r"[\s(\[{,]|\w(?=\.)")  # a line may end with one of these
+_SPACES = re.compile(" *")
 _CHARACTERS_PER_CELL = 4  # more of them are accents upon accents
 
 
@@ -99,15 +100,22 @@ def wrapped(code: Text, width: int) -> Iterator[Text]:
         yield code
         return
     margin = min(len(plain) - len(plain.lstrip(" ")), width // 2)
-    indent = " " * margin + _HANGING
-    start, lead = 0, ""
-    while start < len(plain):
-        end = start + _fitting(plain[start : start + _CHARACTERS_PER_CELL * width], width - len(lead))
-        piece = code[start:end]
+    lead, indent = "", " " * margin + _HANGING
+    ends = list(_ends(plain, width, width - len(indent)))
+    for piece in code.divide(ends[:-1]):
         piece.rstrip()
         yield Text(lead) + piece
-        start = end + len(plain[end:]) - len(plain[end:].lstrip(" "))
         lead = indent
+
+
+def _ends(text: str, first_width: int, width: int) -> Iterator[int]:
+    """Where the pieces of a text end; the spaces behind a piece belong to it, and need no room."""
+    end, room = 0, first_width
+    while end < len(text):
+        end += _fitting(text[end : end + _CHARACTERS_PER_CELL * first_width], room)
+        spaces = _SPACES.match(text, end)
+        end, room = spaces.end() if spaces else end, width
+        yield end
 
 
 def _fitting(text: str, width: int) -> int:
