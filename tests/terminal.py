@@ -34,12 +34,13 @@ def run_on_terminal(
     columns: int = 80,
     errors: bool = False,
     variables: Mapping[str, str] = MappingProxyType({}),
+    program: tuple[str, ...] = ("-m", "fixopenai"),
 ) -> tuple[int, str]:
     """Exit code and everything that reaches the terminal; standard error does if `errors` are wanted too."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "fixopenai", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=folder,
         env=environment(**variables),
         stdin=theirs,

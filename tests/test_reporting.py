@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -313,11 +314,25 @@ def test_progress_shows_after_a_while_and_leaves_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setenv("TERM", "xterm")
     with progress.progress_on_stderr("never") as update:
-        for done in range(1, 4):
-            update("reading", done, 3)
+        for done in range(4):
+            update("Reading", done, 3)
     text = terminal.getvalue()
-    assert ("3/3" in text) is (patience == 0.0)
+    assert ("Reading 3 files" in text) is (patience == 0.0)
     assert not text or text.endswith("\x1b[2K")
+
+
+def test_progress_shows_in_a_stage_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.progress_on_stderr("never") as update:
+        update("Analyzing", 32, 99)
+        deadline = time.monotonic() + 20
+        while "Analyzing 32/99 files" not in terminal.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert "Analyzing 32/99 files" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\x1b[2K")
 
 
 # -- rules

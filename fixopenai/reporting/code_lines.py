@@ -47,22 +47,24 @@ _SPACES = re.compile(" *")
 _CHARACTERS_PER_CELL = 4  # more of them are accents upon accents
 
 
-def readable_hunks(change: FileChange) -> Iterator[list[DiffLine]]:
-    """The hunks of a file, each line safe to show; the newline of a CRLF file is no news."""
+def readable_hunks(change: FileChange, encoding: str) -> Iterator[list[DiffLine]]:
+    """The hunks of a file, each line as a terminal with this encoding can show it; the newline of CRLF is no news."""
     crlf = change.source.newline == "\r\n"
-    return hunks([_readable(line.removesuffix("\r") if crlf else line) for line in diff_lines(change)])
+    return hunks([_readable(line.removesuffix("\r") if crlf else line, encoding) for line in diff_lines(change)])
 
 
-def _readable(line: str) -> str:
+def _readable(line: str, encoding: str) -> str:
     """A line of a diff, its tabs filled up to their stops, which count from behind the sign."""
-    *before_tabs, last = map(visible, line[1:].split("\t"))
+    sign, *before_tabs, last = (
+        visible(part).encode(encoding, "backslashreplace").decode(encoding)
+        for part in (line[:1], *line[1:].split("\t"))
+    )
     parts, column = [], 0
     for part in before_tabs:
-        parts.append(part)
         column += cell_len(part)
-        parts.append(" " * (_TAB - column % _TAB))
+        parts += [part, " " * (_TAB - column % _TAB)]
         column += _TAB - column % _TAB
-    return "".join((visible(line[:1]), *parts, last))
+    return "".join((sign, *parts, last))
 
 
 def both_sides(hunk: list[DiffLine]) -> Iterator[tuple[Text | None, Text | None]]:

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from fixopenai.results import FileChange
 
 _NUMBER_WIDTH = 5
-_NARROWEST = 20
 
 
 def show_diff(console: Console, change: FileChange) -> None:
     """The hunks, parted by a line that shows that something is left out."""
-    for number, hunk in enumerate(readable_hunks(change)):
+    for number, hunk in enumerate(readable_hunks(change, console.encoding)):
         if number:
             console.print(Text(f"{'...':>{_NUMBER_WIDTH}}", style="dim"))
         for line, (old, new) in zip(hunk, both_sides(hunk), strict=True):
@@ -31,6 +30,6 @@ def _show_line(console: Console, line: DiffLine, code: Text) -> None:
     """Number, sign and code; what does not fit goes on below the code."""
     number = "" if line.kind == "note" else str(line.number)
     gutter = Text.assemble((f"{number:>{_NUMBER_WIDTH}} ", "dim"), (SIGNS[line.kind], SIGN_STYLES[line.kind]), " ")
-    for piece in wrapped(code, max(console.width - len(gutter), _NARROWEST)):
+    for piece in wrapped(code, console.width - len(gutter)):
         console.print(gutter + piece, soft_wrap=True)
         gutter = Text(" " * len(gutter))

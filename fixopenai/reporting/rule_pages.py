@@ -43,7 +43,8 @@ def rule_markdown(found: Rule) -> str:
 def explain(wanted: str, choice: ColorChoice) -> None:
     found = find_rule(wanted)
     with surviving_its_reader(sys.stdout):
-        if sys.stdout.isatty() or choice == "always":
+        # Rich draws bullets, which other encodings may lack.
+        if (sys.stdout.isatty() or choice == "always") and sys.stdout.encoding.lower().startswith("utf"):
             _show_page(rich_console(sys.stdout, choice), found)
         else:
             sys.stdout.write(rule_markdown(found))

@@ -34,7 +34,7 @@ class _Cell(NamedTuple):
 
 def show_side_by_side(console: Console, change: FileChange) -> None:
     """The hunks, parted by a line that shows that something is left out."""
-    found = list(readable_hunks(change))
+    found = list(readable_hunks(change, console.encoding))
     digits = max([len(_LEFT_OUT), *(len(str(max(hunk[-1].old, hunk[-1].new))) for hunk in found)])
     for number, hunk in enumerate(found):
         if number:

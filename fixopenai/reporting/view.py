@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fixopenai.results import FileChange, Outcome
 
 _INDENT = "    "
-_NARROWEST = 20
 _VERDICT_STYLES = {"fixed": "green", "left": "yellow"}
 
 
@@ -98,7 +97,7 @@ def _labelled(text: str, style: str) -> Text:
 def _show_hanging(console: Console, indent: str, text: Text, links: Links) -> None:
     """The text in as many lines as it takes, all but the first one indented in any case."""
     links.add_to_places(text)
-    for line in text.wrap(console, max(console.width - len(_INDENT), _NARROWEST)):
+    for line in text.wrap(console, console.width - len(_INDENT)):
         line.rstrip()
         console.print(Text(indent) + line, soft_wrap=True)
         indent = _INDENT
@@ -106,7 +105,8 @@ def _show_hanging(console: Console, indent: str, text: Text, links: Links) -> No
 
 def show_summary(console: Console, report: Report) -> None:
     summary = summarize(report)
-    console.print(Rule(style="dim"))
+    # Rich has a plain line for plain encodings only where it has a title.
+    console.print(Rule(characters="-" if console.options.ascii_only else "─", style="dim"))
     console.print(_summary_table(summary, report))
     closing = closing_line(report)
     if closing:
