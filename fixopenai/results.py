@@ -7,10 +7,10 @@ user would write them: relative to the current folder or to the given root, with
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from fixopenai.errors import SourceError
@@ -129,13 +129,27 @@ class FileChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """Findings whose repairs belong together, and the changes that these repairs alone would make."""
+
+    outcomes: tuple[Outcome, ...]
+    changes: tuple[FileChange, ...]
+
+
+# Hears of the stage, of what is done, and of how much there is in all.
+Tell: TypeAlias = "Callable[[str, int, int], None]"
+# Gets all proposals for a program, and answers with the numbers of those that are refused.
+Decide: TypeAlias = "Callable[[Sequence[Proposal]], Collection[int]]"
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationResult:
     """Everything a run found, planned and could not do, in a stable order (path, then line).
 
     `units` groups the paths of changes that hold together: a unit is written whole or not at all.
     `groups` are the client groups behind the outcomes.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
-    `paths` says where the files are that go by the shown paths, where only one file goes by one.
+    `paths` says where these are, by their shown paths, as far as only one file goes by one.
     """
 
     outcomes: tuple[Outcome, ...]

@@ -313,11 +313,11 @@ def test_progress_shows_after_a_while_and_leaves_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setenv("TERM", "xterm")
-    with progress.progress_on_stderr("never") as update:
+    with progress.progress_on_stderr("never") as line:
         for done in range(4):
-            update("Reading", done, 3)
+            line.update("Reading files", done, 3)
     text = terminal.getvalue()
-    assert ("Reading 3 files" in text) is (patience == 0.0)
+    assert ("Reading files: 3" in text) is (patience == 0.0)
     assert not text or text.endswith("\x1b[2K")
 
 
@@ -326,13 +326,17 @@ def test_progress_shows_in_a_stage_that_tells_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", 0.1)
     monkeypatch.setenv("TERM", "xterm")
-    with progress.progress_on_stderr("never") as update:
-        update("Analyzing", 32, 99)
+    with progress.progress_on_stderr("never") as line:
+        line.update("Analyzing files", 32, 99)
         deadline = time.monotonic() + 20
-        while "Analyzing 32/99 files" not in terminal.getvalue() and time.monotonic() < deadline:
+        while "Analyzing files: 32/99" not in terminal.getvalue() and time.monotonic() < deadline:
             time.sleep(0.02)
-    assert "Analyzing 32/99 files" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\x1b[2K")
+        line.stop()
+        line.update("Analyzing files", 33, 99)
+    text = terminal.getvalue()
+    assert "Analyzing files: 32/99" in text
+    assert "33/99" not in text
+    assert text.endswith("\x1b[2K")
 
 
 # -- rules

@@ -218,7 +218,7 @@ def test_a_narrow_terminal_shows_one_and_says_why(project: Path) -> None:
     [
         pytest.param([], "160", "it is for the view, which a terminal or --color always shows", id="patch"),
         pytest.param(["-q"], "160", None, id="quiet"),
-        pytest.param(["--check", "--color", "always"], "160", "no diff is shown", id="check"),
+        pytest.param(["--check", "--color", "always"], "160", "--check shows no diff", id="check"),
         pytest.param(["--color", "always"], "160", None, id="view-in-a-pipe"),
         pytest.param(["--color", "always"], "80", "it takes 100 columns, and there are 80", id="narrow-view-in-a-pipe"),
     ],
@@ -239,3 +239,17 @@ def test_where_nothing_shows_two_columns_a_note_says_so(
     two_columns = arguments == ["--color", "always"] and columns == "160"
     assert (told.stdout == plain.stdout) is not two_columns
     assert ("\u2502" in told.stdout) is two_columns
+
+
+def test_questions_show_two_columns_too(project: Path) -> None:
+    command = [sys.executable, "-m", "fixopenai", "-i", "--side-by-side"]
+    wide, narrow = (
+        subprocess.run(
+            command, cwd=project, env=environment(COLUMNS=columns), input="n\n", capture_output=True, text=True
+        ).stderr
+        for columns in ("120", "80")
+    )
+    assert re.search(
+        r"^  1 - from openai import OpenAI +\u2502   1 \+ from openai import AsyncOpenAI$", wide, re.MULTILINE
+    )
+    assert "\u2502" not in narrow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal
 
 from fixopenai.errors import UsageError
 from fixopenai.reporting.report import summarize
@@ -14,12 +14,11 @@ from fixopenai.reporting.words import closing_line, finding_line, group_lines, s
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fixopenai.reporting.links import Links
     from fixopenai.reporting.report import Report
     from fixopenai.reporting.streams import ColorChoice
     from fixopenai.settings import OutputFormat
 
-Form = Literal["view", "lines", "patch", "json"]
+Form = Literal["view", "lines", "source", "patch", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ class Output:
         """The form of the result: `text` is a view for people, and what programs can use where none looks on."""
         if self.format != "text":
             return self.format
+        if report.text is not None and report.mode != "check":
+            return "source"
         if self.file is None and (sys.stdout.isatty() or self.color == "always"):
             return "view"
         return "lines" if report.mode == "check" else "patch"
@@ -55,25 +56,24 @@ def emit(report: Report, output: Output) -> None:
 
 def _emit_view(report: Report, output: Output) -> None:
     if report.result.outcomes or report.changes:
-        from fixopenai.reporting.side_by_side import NARROWEST
+        from fixopenai.reporting.links import links_to
+        from fixopenai.reporting.side_by_side import want_of_room
         from fixopenai.reporting.view import show_files, show_summary
 
         console = rich_console(sys.stdout, output.color)
-        diff = _wants_diff(report, output)
-        narrow = f"it takes {NARROWEST} columns, and there are {console.width}" if console.width < NARROWEST else ""
-        side_by_side = output.side_by_side and not narrow
+        narrow = want_of_room(console)
         with surviving_its_reader(sys.stdout):
             show_files(
                 console,
                 report,
-                diff=diff,
+                diff=_wants_diff(report, output),
                 verbose=output.verbose,
-                side_by_side=side_by_side,
-                links=_links(report, sys.stdout, output.color),
+                side_by_side=output.side_by_side and not narrow,
+                links=links_to(report.result.paths, sys.stdout, output.color),
             )
         _say_errors(report, output)
         if not output.quiet:
-            _say_unused_side_by_side(report, output, narrow if diff else "no diff is shown")
+            _say_unused_side_by_side(report, output, "--check shows no diff" if report.mode == "check" else narrow)
             with surviving_its_reader(sys.stdout):
                 show_summary(console, report)
     else:
@@ -95,11 +95,21 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
     if form == "lines":
         color = output.file is None and wants_color(sys.stdout, output.color)
         return _encoded(_lines(report, output, color=color), output.file)
+    if form == "source":
+        return _source(report)
     if not report.changes:
         return b""
     from fixopenai.reporting.diffs import patch
 
     return patch(report.changes)
+
+
+def _source(report: Report) -> bytes:
+    """The text that came in as it became; nothing where it cannot be read."""
+    if report.result.errors or report.text is None:
+        return b""
+    changed = [change.source.encode(change.new_text) for change in report.changes]
+    return changed[0] if changed else report.text
 
 
 def _encoded(lines: list[str], file: Path | None) -> bytes:
@@ -129,7 +139,7 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
     _say_unused_side_by_side(report, output, "it is for the view, which a terminal or --color always shows")
     if form == "json" and output.file is None:
         return
-    if form == "patch" and report.result.outcomes:
+    if form in ("patch", "source") and report.result.outcomes:
         _say_findings(report, output)
     for line in (summary_line(summarize(report), report.mode), closing_line(report)):
         if line:
@@ -146,17 +156,13 @@ def _say_findings(report: Report, output: Output) -> None:
         for line in _lines(report, output, color=wants_color(sys.stderr, output.color)):
             say(line)
         return
+    from fixopenai.reporting.links import links_to
     from fixopenai.reporting.view import show_files
 
-    console, links = rich_console(sys.stderr, output.color), _links(report, sys.stderr, output.color)
+    console = rich_console(sys.stderr, output.color)
+    links = links_to(report.result.paths, sys.stderr, output.color)
     with surviving_its_reader(sys.stderr):
         show_files(console, report, diff=False, verbose=output.verbose, links=links)
-
-
-def _links(report: Report, stream: TextIO, choice: ColorChoice) -> Links:
-    from fixopenai.reporting.links import NO_LINKS, Links, wants_links
-
-    return Links(report.result.paths) if wants_links(stream, choice) else NO_LINKS
 
 
 def _lines(report: Report, output: Output, *, color: bool) -> list[str]:

@@ -65,6 +65,11 @@ class Links:
 NO_LINKS = Links({})
 
 
+def links_to(paths: Mapping[str, Path], stream: TextIO, choice: ColorChoice) -> Links:
+    """The links for what is written to the stream: none where it is no terminal that follows them."""
+    return Links(paths) if wants_links(stream, choice) else NO_LINKS
+
+
 def file_uri(path: Path, line: int | None = None) -> str:
     """`file://host/absolute/path`, and `#line` if there is one; all that is not a plain character is a %XX."""
     uri = Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - resolve() would follow links

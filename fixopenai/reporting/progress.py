@@ -9,7 +9,7 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.progress import Progress
 
@@ -19,17 +19,20 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def progress_on_stderr(choice: ColorChoice) -> Iterator[Callable[[str, int, int], None]]:
-    """What `migrate` calls with (stage, done, total); what it shows is gone again at the end."""
-    line = _LateLine(choice)
+def progress_on_stderr(choice: ColorChoice) -> Iterator[LateLine]:
+    """A line whose `update` takes (stage, done, total); what it shows is gone again at the end."""
+    line = LateLine(choice)
     try:
-        yield line.update
+        yield line
     finally:
         line.stop()
 
 
-class _LateLine:
-    """A line that neither shows nor imports anything before its time, when a timer shows it: a stage may be long."""
+class LateLine:
+    """A line that neither shows nor imports anything before its time; `stop` may be called at any time, and for good.
+
+    A timer shows it, for a stage may tell nothing for long.
+    """
 
     def __init__(self, choice: ColorChoice) -> None:
         self._choice = choice
@@ -43,7 +46,7 @@ class _LateLine:
         self._timer.start()
 
     def update(self, stage: str, done: int, total: int) -> None:
-        self._said = f"{stage} {total} files" if done == total else f"{stage} {done}/{total} files"
+        self._said = f"{stage}: {total}" if done == total else f"{stage}: {done}/{total}"
         if time.monotonic() >= self._due:
             self._show()
 

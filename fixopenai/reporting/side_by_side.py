@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fixopenai.results import FileChange
 
 # Measured on repairs of real projects: at this width half of the changed lines take a second row, at 80 two thirds do.
-NARROWEST = 100
+_NARROWEST = 100
 _LEFT_OUT = "..."
 
 
@@ -30,6 +30,11 @@ class _Cell(NamedTuple):
     number: int
     kind: Kind
     code: Text
+
+
+def want_of_room(console: Console) -> str:
+    """Why two columns are not for this console; empty where they are."""
+    return f"it takes {_NARROWEST} columns, and there are {console.width}" if console.width < _NARROWEST else ""
 
 
 def show_side_by_side(console: Console, change: FileChange) -> None:
