@@ -186,6 +186,17 @@ def test_view_tells_what_the_patch_tells() -> None:
     assert re.search(r"^found +2  FOA002 2", text, re.MULTILINE)
 
 
+def test_a_long_way_takes_a_line_for_each_call() -> None:
+    made = outcome()
+    calls = (CallStep("first", "a.py", 1), CallStep("second", f"{'b' * 30}.py", 2), CallStep("third", "c.py", 3))
+    made = replace(made, finding=replace(made.finding, calls=calls))
+    assert f"    via first (a.py:1) -> second ({'b' * 30}.py:2) -> third (c.py:3)\n" in shown(report(made), width=100)
+    assert f"    via first (a.py:1)\n     -> second ({'b' * 30}.py:2)\n     -> third (c.py:3)\n" in shown(
+        report(made), width=60
+    )
+    assert f"\n     -> second\n        ({'b' * 30}.py:2)\n" in shown(report(made), width=50)
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_view_keeps_to_the_width(width: int) -> None:
     long = "    " * 5 + "answer = ask(" + ", ".join(f"argument_{number}=日本語" for number in range(20)) + ")"

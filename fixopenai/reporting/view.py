@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -11,7 +12,7 @@ from rich.text import Text
 from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.links import NO_LINKS
 from fixopenai.reporting.report import summarize
-from fixopenai.reporting.words import closing_line, fixed_or_fixable, group_lines, tally, untaken, verdict, way
+from fixopenai.reporting.words import closing_line, fixed_or_fixable, group_lines, steps, tally, untaken, verdict, way
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,12 +81,21 @@ def _show_finding(console: Console, outcome: Outcome, mode: Mode, links: Links, 
     place, message = visible(str(finding.place)), visible(finding.message)
     _show_hanging(console, "", Text.assemble((place, "bold"), " ", (finding.rule, "red"), " ", message), links)
     if finding.calls:
-        _show_hanging(console, _INDENT, Text(visible(f"via {way(outcome)}"), style="dim"), links)
+        for line in _way_lines(outcome, console.width - len(2 * _INDENT)):
+            _show_hanging(console, _INDENT, Text(line, style="dim"), links, hanging=2 * _INDENT)
     _show_hanging(console, _INDENT, _labelled(verdict(outcome, mode), _VERDICT_STYLES[outcome.status]), links)
     if outcome.review:
         _show_hanging(console, _INDENT, _labelled(f"review: {outcome.review}", "magenta"), links)
     for line in untaken(outcome) if verbose else ():
         _show_hanging(console, _INDENT, _labelled(line, "dim"), links)
+
+
+def _way_lines(outcome: Outcome, width: int) -> list[str]:
+    """The way to the SDK on one line, or a line for each step where it is too long for that."""
+    whole = visible(f"via {way(outcome)}")
+    if cell_len(whole) <= width:
+        return [whole]
+    return [visible(f"{' -> ' if number else 'via '}{step}") for number, step in enumerate(steps(outcome))]
 
 
 def _labelled(text: str, style: str) -> Text:
@@ -94,13 +104,13 @@ def _labelled(text: str, style: str) -> Text:
     return Text.assemble((label + colon, style), rest)
 
 
-def _show_hanging(console: Console, indent: str, text: Text, links: Links) -> None:
-    """The text in as many lines as it takes, all but the first one indented in any case."""
+def _show_hanging(console: Console, indent: str, text: Text, links: Links, hanging: str = _INDENT) -> None:
+    """The text in as many lines as it takes, all but the first one behind `hanging`."""
     links.add_to_places(text)
-    for line in text.wrap(console, console.width - len(_INDENT)):
+    for line in text.wrap(console, console.width - len(hanging)):
         line.rstrip()
         console.print(Text(indent) + line, soft_wrap=True)
-        indent = _INDENT
+        indent = hanging
 
 
 def show_summary(console: Console, report: Report) -> None:
