@@ -76,7 +76,7 @@ def _joined(results: Sequence[MigrationResult], found: Iterable[SourceError]) ->
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
         groups=tuple(group for result in results for group in result.groups),
-        paths=_unambiguous(result.paths for result in results),
+        sources=tuple(source for result in results for source in result.sources),
     )
 
 
@@ -99,16 +99,6 @@ def _refuse_ambiguous(changes: Iterable[FileChange]) -> None:
         if path != change.source.path:
             both = f"{path} and {change.source.path}"
             raise UsageError(f"{both} are shown alike from here: run it in a folder above both")
-
-
-def _unambiguous(paths: Iterable[Mapping[str, Path]]) -> dict[str, Path]:
-    """The files by their names, without those of several folders that go by one name."""
-    found: dict[str, Path] = {}
-    shared: set[str] = set()
-    for program in paths:
-        shared |= {name for name in found.keys() & program.keys() if found[name] != program[name]}
-        found |= program
-    return {name: path for name, path in found.items() if name not in shared}
 
 
 def _say_nothing(stage: str, done: int, total: int) -> None:
@@ -154,10 +144,8 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
     if program.editable is not None:
         # The rest of the program was only looked at: its troubles are not what was asked about.
         errors = {name: error for name, error in errors.items() if name in program.editable}
-    modules = repair.program.modules
-    # A text that was given need not be what is in the file.
-    paths = {module.path: module.source.path for module in modules if module.path not in program.given}
-    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(modules), units, groups, paths)
+    sources = tuple(module.source for module in repair.program.modules)
+    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(sources), units, groups, sources)
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

@@ -6,12 +6,11 @@ user would write them: relative to the current folder or to the given root, with
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Sequence
 
     from fixopenai.errors import SourceError
     from fixopenai.source import SourceFile
@@ -147,9 +146,8 @@ class MigrationResult:
     """Everything a run found, planned and could not do, in a stable order (path, then line).
 
     `units` groups the paths of changes that hold together: a unit is written whole or not at all.
-    `groups` are the client groups behind the outcomes.
+    `groups` are the client groups behind the outcomes. `sources` are the analyzed files, as they were read.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
-    `paths` says where these are, by their shown paths, as far as only one file goes by one.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -159,4 +157,4 @@ class MigrationResult:
     files_analyzed: int
     units: tuple[frozenset[str], ...] = ()
     groups: tuple[ClientGroup, ...] = ()
-    paths: Mapping[str, Path] = field(default_factory=dict)
+    sources: tuple[SourceFile, ...] = ()

@@ -63,7 +63,6 @@ class Interview:
         if changed <= self._accepted_files:
             return True
         report = Report(MigrationResult(proposal.outcomes, proposal.changes, (), 0, 0), "diff")
-        paths = {change.source.display: change.source.path for change in proposal.changes}
         with surviving_its_reader(sys.stderr):
             show_files(
                 self._console,
@@ -71,7 +70,7 @@ class Interview:
                 diff=True,
                 verbose=False,
                 side_by_side=self._output.side_by_side and not want_of_room(self._console),
-                links=links_to(paths, sys.stderr, self._output.color),
+                links=links_to([change.source for change in proposal.changes], sys.stderr, self._output.color),
             )
         question = (
             f"{number + 1} of {total}: {count(len(proposal.outcomes), 'finding')}, {count(len(changed), 'file')}. Apply"

@@ -15,11 +15,12 @@ from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.streams import wants_color
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rich.text import Text
 
     from fixopenai.reporting.streams import ColorChoice
+    from fixopenai.source import SourceFile
 
 # Editors' terminals and iTerm2 are none of them: they find `path:line` in the text and open that line, where a link
 # would open the top of the file.
@@ -65,9 +66,17 @@ class Links:
 NO_LINKS = Links({})
 
 
-def links_to(paths: Mapping[str, Path], stream: TextIO, choice: ColorChoice) -> Links:
-    """The links for what is written to the stream: none where it is no terminal that follows them."""
-    return Links(paths) if wants_links(stream, choice) else NO_LINKS
+def links_to(files: Iterable[SourceFile], stream: TextIO, choice: ColorChoice) -> Links:
+    """The links for what is written to the stream: none where it is no terminal that follows them.
+
+    Nor does a name get one that files of several folders share, or that is no file's, such as a text's.
+    """
+    if not wants_links(stream, choice):
+        return NO_LINKS
+    paths: dict[str, set[Path]] = {}
+    for file in files:
+        paths.setdefault(file.display, set()).add(file.path)
+    return Links({name: path for name, (path, *others) in paths.items() if not others and path.is_file()})
 
 
 def file_uri(path: Path, line: int | None = None) -> str:
