@@ -160,6 +160,9 @@ def _command(
             help="always shows the view in a pipe as well. NO_COLOR, FORCE_COLOR work.",
         ),
     ] = "auto",
+    side_by_side: Annotated[
+        bool, Option("--side-by-side", help="Old and new in two columns, in a view of 100 columns or more.")
+    ] = False,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Results and errors only.")] = False,
     verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: strategies not taken, client groups.")] = False,
     explain: Annotated[
@@ -217,6 +220,7 @@ def _command(
         color=colors,
         quiet=quiet,
         verbose=verbose,
+        side_by_side=side_by_side,
         statistics=statistics,
     )
     if statistics and output.format not in COUNTING_FORMATS:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fixopenai.configuration import Configuration
     from fixopenai.reporting.emit import Output
-    from fixopenai.reporting.progress import LateBar
+    from fixopenai.reporting.progress import LateLine
     from fixopenai.reporting.report import Mode
     from fixopenai.results import FileChange, MigrationResult, Outcome
 
@@ -77,14 +77,15 @@ def _migrated(task: Task) -> MigrationResult:
         return migrate_text(*task.text, task.source)
     from fixopenai.migration import migrate
 
-    with _progress(task.output) as bar:
+    with _progress(task.output) as line:
         decide = None
         if task.interactive:
             from fixopenai.reporting.interview import Interview
 
-            interview = Interview(task.output.color, partial(_refuse_uncommitted, task), bar.stop if bar else _nothing)
+            pause = line.stop if line else _nothing
+            interview = Interview(task.output, partial(_refuse_uncommitted, task), pause)
             decide = interview.decide
-        tell = bar.update if bar else None
+        tell = line.update if line else None
         return migrate(task.paths, task.source, jobs=task.jobs, progress=tell, output=task.output.file, decide=decide)
 
 
@@ -99,7 +100,7 @@ def _nothing() -> None:
     """What is to stop where nothing runs."""
 
 
-def _progress(output: Output) -> AbstractContextManager[LateBar | None]:
+def _progress(output: Output) -> AbstractContextManager[LateLine | None]:
     if output.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return nullcontext()
     from fixopenai.reporting.progress import progress_on_stderr

@@ -130,7 +130,7 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
     def note(error: SourceError) -> None:
         errors.setdefault(error.path, error)
 
-    files = load_files(program.root, program.given, note, lambda done, total: tell("Reading", done, total))
+    files = load_files(program.root, program.given, note, lambda done, total: tell("Reading files", done, total))
     seen = len(files.paths)
     if not files.seeds:
         return MigrationResult((), (), _ordered(errors), seen, 0)

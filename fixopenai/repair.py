@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fixopenai import verification
@@ -25,6 +24,7 @@ from fixopenai.strategies.plans import Fix, Refusal, review_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from fixopenai.analysis.interest import Interest
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import Use
@@ -61,18 +61,35 @@ class Repair:
 
     def analyzed(self, sources: Mapping[str, SourceFile]) -> Program:
         """The program with some files replaced in memory."""
+        stage = "Verifying files" if sources else "Analyzing files"
         modules = []
         paths = sorted([*self.files.seeds, *self.files.related])
         for done, path in enumerate(paths):
             if done % 32 == 0:
-                self.tell("Verifying" if sources else "Analyzing", done, len(paths))
+                self.tell(stage, done, len(paths))
             module = self.files.parse(path, sources)
             if module is not None:
                 modules.append(module)
+        parsed = len(paths)
+
+        def load(path: str) -> Module | None:
+            nonlocal parsed
+            parsed += 1
+            self.tell(stage, parsed, parsed)
+            return self.files.parse(path, sources)
+
+        def related(interest: Interest) -> list[Module]:
+            nonlocal parsed
+            found = self.files.find_related(interest)
+            parsed += len(found)
+            self.tell(stage, parsed, parsed)
+            return found
+
+        self.tell(stage, parsed, parsed)
         # The second time, the files that matter are known.
-        related = None if sources else self.files.find_related
-        load = partial(self.files.parse, text_of=sources)
-        return analyze(modules, self.files.index, load_surface(), load, self.files.uses_by_name, related)
+        return analyze(
+            modules, self.files.index, load_surface(), load, self.files.uses_by_name, None if sources else related
+        )
 
     def run(
         self, decide: Decide | None = None

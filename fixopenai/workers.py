@@ -30,7 +30,7 @@ def in_workers(
         try:
             futures = [pool.submit(migrate_program, program, _keep_quiet) for program in programs]
             for done, _ in enumerate(as_completed(futures), 1):
-                tell("Analyzing", done, len(programs))
+                tell("Analyzing folders", done, len(programs))
             return [future.result() for future in futures]
         except BrokenProcessPool:
             raise FixOpenAIError("a worker process ended early, killed perhaps; --jobs 1 does without them") from None

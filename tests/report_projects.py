@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from test_cli import environment
+from terminal import environment
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests" / "fixtures"

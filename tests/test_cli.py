@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
-from fcntl import ioctl
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from terminal import environment, run_on_terminal
 from tools import contents, tree
 
 from fixopenai import __main__, __version__, cli
@@ -26,7 +23,6 @@ from fixopenai.source import read_source
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ROOT = Path(__file__).parents[1]
 BLOCKING = """\
 from fastapi import FastAPI
 from openai import OpenAI
@@ -58,35 +54,9 @@ LINE = re.compile(r"app\.py:10:\d+: FOA002 .*client\.responses\.create")
 SGR = re.compile(r"\x1b\[[\d;]*m")
 
 
-def environment(**more: str) -> dict[str, str]:
-    """This process's, without what would change colours and widths, and with the package to be found."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**kept, "PYTHONPATH": search, "TERM": "xterm", **more}
-
-
 def run(folder: Path, *arguments: str, python: tuple[str, ...] = (), **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *python, "-m", "fixopenai", *arguments]
     return subprocess.run(command, cwd=folder, env=environment(**more), capture_output=True, text=True)
-
-
-def run_on_terminal(folder: Path, *arguments: str, **more: str) -> tuple[int, str]:
-    """Exit code and everything that reaches an 80 column terminal."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-    command = [sys.executable, "-m", "fixopenai", *arguments]
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment(**more), stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
-    )
-    os.close(theirs)
-    output = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            output += chunk
-    except OSError:  # how Linux says that the other side is closed
-        pass
-    os.close(ours)
-    return process.wait(), output.decode().replace("\r\n", "\n")
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -596,7 +566,7 @@ def test_terminal_shows_the_diff_the_findings_and_a_summary(project: Path) -> No
 
 @pytest.mark.parametrize("more", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
 def test_terminal_without_colours(project: Path, more: dict[str, str]) -> None:
-    _, text = run_on_terminal(project, **more)
+    _, text = run_on_terminal(project, variables=more)
     assert "\x1b" not in text
     assert " - " in text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import pytest
 from report_projects import ODD_NAME, copied, everything, run
-from test_cli import run_on_terminal
+from terminal import run_on_terminal
 
 from fixopenai.settings import OUTPUT_FORMATS
 

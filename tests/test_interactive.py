@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from test_cli import environment, git
+from terminal import environment
+from test_cli import git
 from tools import contents, tree
 
 from fixopenai.configuration import Configuration

@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from test_cli import BLOCKING, BROKEN, CLEAN, ROUTE, SHARED, environment, git, run
+from terminal import environment
+from test_cli import BLOCKING, BROKEN, CLEAN, ROUTE, SHARED, git, run
 from tools import contents, tree
 
 if TYPE_CHECKING:

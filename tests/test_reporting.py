@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,17 @@ def test_view_tells_what_the_patch_tells() -> None:
     assert re.search(r"^found +2  FOA002 2", text, re.MULTILINE)
 
 
+def test_a_long_way_takes_a_line_for_each_call() -> None:
+    made = outcome()
+    calls = (CallStep("first", "a.py", 1), CallStep("second", f"{'b' * 30}.py", 2), CallStep("third", "c.py", 3))
+    made = replace(made, finding=replace(made.finding, calls=calls))
+    assert f"    via first (a.py:1) -> second ({'b' * 30}.py:2) -> third (c.py:3)\n" in shown(report(made), width=100)
+    assert f"    via first (a.py:1)\n     -> second ({'b' * 30}.py:2)\n     -> third (c.py:3)\n" in shown(
+        report(made), width=60
+    )
+    assert f"\n     -> second\n        ({'b' * 30}.py:2)\n" in shown(report(made), width=50)
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_view_keeps_to_the_width(width: int) -> None:
     long = "    " * 5 + "answer = ask(" + ", ".join(f"argument_{number}=日本語" for number in range(20)) + ")"
@@ -312,12 +324,30 @@ def test_progress_shows_after_a_while_and_leaves_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setenv("TERM", "xterm")
-    with progress.progress_on_stderr("never") as bar:
-        for done in range(1, 4):
-            bar.update("reading", done, 3)
+    with progress.progress_on_stderr("never") as line:
+        for done in range(4):
+            line.update("Reading files", done, 3)
     text = terminal.getvalue()
-    assert ("3/3" in text) is (patience == 0.0)
+    assert ("Reading files: 3" in text) is (patience == 0.0)
     assert not text or text.endswith("\x1b[2K")
+
+
+def test_progress_shows_in_a_stage_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.progress_on_stderr("never") as line:
+        line.update("Analyzing files", 32, 99)
+        deadline = time.monotonic() + 20
+        while "Analyzing files: 32/99" not in terminal.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        line.stop()
+        line.update("Analyzing files", 33, 99)
+    text = terminal.getvalue()
+    assert "Analyzing files: 32/99" in text
+    assert "33/99" not in text
+    assert text.endswith("\x1b[2K")
 
 
 # -- rules

@@ -45,6 +45,7 @@ class Output:
     color: ColorChoice = "auto"
     quiet: bool = False
     verbose: bool = False
+    side_by_side: bool = False
     statistics: bool = False
 
     def form(self, report: Report) -> Form:
@@ -75,13 +76,24 @@ def emit(report: Report, output: Output) -> None:
 
 def _emit_view(report: Report, output: Output) -> None:
     if report.result.outcomes or report.changes:
+        from fixopenai.reporting.links import links_to
+        from fixopenai.reporting.side_by_side import want_of_room
         from fixopenai.reporting.view import show_files, show_summary
 
         console = rich_console(sys.stdout, output.color)
+        narrow = want_of_room(console)
         with surviving_its_reader(sys.stdout):
-            show_files(console, report, diff=_wants_diff(report, output), verbose=output.verbose)
+            show_files(
+                console,
+                report,
+                diff=_wants_diff(report, output),
+                verbose=output.verbose,
+                side_by_side=output.side_by_side and not narrow,
+                links=links_to(report.result.sources, sys.stdout, output.color),
+            )
         _say_errors(report, output)
         if not output.quiet:
+            _say_unused_side_by_side(report, output, "--check shows no diff" if report.mode == "check" else narrow)
             with surviving_its_reader(sys.stdout):
                 show_summary(console, report)
     else:
@@ -156,6 +168,7 @@ def _say_errors(report: Report, output: Output) -> None:
 
 def _say_notes(report: Report, output: Output, form: Form) -> None:
     """What the result itself does not say."""
+    _say_unused_side_by_side(report, output, "it is for the view, which a terminal or --color always shows")
     if form == "document" and output.file is None and output.format not in _WITHOUT_NUMBERS:
         return
     if form in ("patch", "source") and report.result.outcomes:
@@ -165,12 +178,20 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
             say(line)
 
 
+def _say_unused_side_by_side(report: Report, output: Output, why: str) -> None:
+    if output.side_by_side and report.changes and why:
+        say(f"note: --side-by-side has no effect: {why}")
+
+
 def _say_findings(report: Report, output: Output) -> None:
     if not sys.stderr.isatty():
         for line in concise_lines(report, color=wants_color(sys.stderr, output.color), verbose=output.verbose):
             say(line)
         return
+    from fixopenai.reporting.links import links_to
     from fixopenai.reporting.view import show_files
 
+    console = rich_console(sys.stderr, output.color)
+    links = links_to(report.result.sources, sys.stderr, output.color)
     with surviving_its_reader(sys.stderr):
-        show_files(rich_console(sys.stderr, output.color), report, diff=False, verbose=output.verbose)
+        show_files(console, report, diff=False, verbose=output.verbose, links=links)

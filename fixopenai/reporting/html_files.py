@@ -165,7 +165,7 @@ def _excerpts(
         while later and later[-1][0].old < line:
             kinds = [item.kind for item in later.pop()]
             shift += kinds.count("added") - kinds.count("removed")
-        yield (DiffLine("same", line + shift, line, text[line - 1]),)
+        yield (DiffLine("same", line, line + shift, text[line - 1]),)
 
 
 def _joined(pieces: Iterable[tuple[DiffLine, ...]]) -> Iterator[tuple[DiffLine, ...]]:

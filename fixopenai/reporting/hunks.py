@@ -23,16 +23,18 @@ _TOO_MANY_TOKENS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """`number` counts in the old text for removed lines, in the new text for all others.
-
-    `old` is the line of the old text: the line itself, or for an added one that which comes after it.
-    """
+    """A line and its number in the old and in the new text; where it is not in one, the number it would have there."""
 
     kind: Kind
-    number: int
     old: int
+    new: int
     text: str
     marks: tuple[Span, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The number in the text that the line is from."""
+        return self.old if self.kind == "removed" else self.new
 
 
 def hunks(diff: Sequence[str]) -> Iterator[list[DiffLine]]:
@@ -47,7 +49,7 @@ def _numbered(header: str, lines: Sequence[str]) -> Iterator[DiffLine]:
     old, new = (int(match[1]), int(match[2])) if match else (1, 1)
     for line in lines:
         kind = _KINDS.get(line[:1], "note")
-        yield DiffLine(kind, old if kind == "removed" else new, old, line[1:])
+        yield DiffLine(kind, old, new, line[1:])
         old += kind in ("same", "removed")
         new += kind in ("same", "added")
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fixopenai.reporting.escaping import visible
+from fixopenai.reporting.links import links_to
 from fixopenai.reporting.report import Report
+from fixopenai.reporting.side_by_side import want_of_room
 from fixopenai.reporting.streams import rich_console, surviving_its_reader
 from fixopenai.reporting.view import show_files
 from fixopenai.reporting.words import count
@@ -18,7 +20,7 @@ from fixopenai.rules.base import COST_OF
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fixopenai.reporting.streams import ColorChoice
+    from fixopenai.reporting.emit import Output
     from fixopenai.results import FileChange, Proposal
 
 _HELP = """\
@@ -37,9 +39,10 @@ class Interview:
     """
 
     def __init__(
-        self, color: ColorChoice, check: Callable[[Sequence[FileChange]], None], pause: Callable[[], None]
+        self, output: Output, check: Callable[[Sequence[FileChange]], None], pause: Callable[[], None]
     ) -> None:
-        self._console = rich_console(sys.stderr, color)
+        self._output = output
+        self._console = rich_console(sys.stderr, output.color)
         self._check = check
         self._pause = pause
         self._accepted_files: set[str] = set()
@@ -61,7 +64,14 @@ class Interview:
             return True
         report = Report(MigrationResult(proposal.outcomes, proposal.changes, (), 0, 0), "diff")
         with surviving_its_reader(sys.stderr):
-            show_files(self._console, report, diff=True, verbose=False)
+            show_files(
+                self._console,
+                report,
+                diff=True,
+                verbose=False,
+                side_by_side=self._output.side_by_side and not want_of_room(self._console),
+                links=links_to([change.source for change in proposal.changes], sys.stderr, self._output.color),
+            )
         question = (
             f"{number + 1} of {total}: {count(len(proposal.outcomes), 'finding')}, {count(len(changed), 'file')}. Apply"
         )

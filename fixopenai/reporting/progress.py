@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from contextlib import contextmanager
+from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
     from fixopenai.reporting.streams import ColorChoice
 
@@ -19,46 +19,62 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def progress_on_stderr(choice: ColorChoice) -> Iterator[LateBar]:
-    """A bar whose `update` takes (stage, done, total); what it shows is gone again at the end."""
-    bar = LateBar(choice)
+def progress_on_stderr(choice: ColorChoice) -> Iterator[LateLine]:
+    """A line whose `update` takes (stage, done, total); what it shows is gone again at the end."""
+    line = LateLine(choice)
     try:
-        yield bar
+        yield line
     finally:
-        bar.stop()
+        line.stop()
 
 
-class LateBar:
-    """A progress bar that neither shows nor imports anything before its time; `stop` may be called at any time."""
+class LateLine:
+    """A line that neither shows nor imports anything before its time; `stop` may be called at any time, and for good.
+
+    A timer shows it, for a stage may tell nothing for long.
+    """
 
     def __init__(self, choice: ColorChoice) -> None:
         self._choice = choice
         self._due = time.monotonic() + PATIENCE
+        self._said = ""
         self._progress: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
+        self._stopped = False
+        self._lock = Lock()
+        self._timer = Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
 
     def update(self, stage: str, done: int, total: int) -> None:
-        if self._progress is None:
-            if time.monotonic() < self._due:
+        self._said = f"{stage}: {total}" if done == total else f"{stage}: {done}/{total}"
+        if time.monotonic() >= self._due:
+            self._show()
+
+    def _show(self) -> None:
+        with self._lock:
+            if self._stopped or not self._said:
                 return
-            self._progress = self._start()
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._tasks[stage], completed=done, total=total)
+            if self._progress is None:
+                self._progress = self._start()
+            for task in self._progress.task_ids:
+                self._progress.update(task, description=self._said)
 
     def stop(self) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
-            self._tasks = {}
-            self._due = math.inf
+        self._timer.cancel()
+        with self._lock:
+            self._stopped = True
+            if self._progress is not None:
+                self._progress.stop()
 
     def _start(self) -> Progress:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         from fixopenai.reporting.streams import rich_console
 
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-        progress = Progress(*columns, console=rich_console(sys.stderr, self._choice), transient=True)
+        columns = (SpinnerColumn("line"), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        console = rich_console(sys.stderr, self._choice)
+        progress = Progress(*columns, console=console, transient=True, refresh_per_second=4)
+        progress.add_task(self._said)
+        progress.tasks[0].start_time = self._due - PATIENCE
         progress.start()
         return progress

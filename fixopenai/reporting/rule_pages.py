@@ -43,7 +43,8 @@ def rule_markdown(found: Rule) -> str:
 def explain(wanted: str, choice: ColorChoice) -> None:
     found = find_rule(wanted)
     with surviving_its_reader(sys.stdout):
-        if sys.stdout.isatty() or choice == "always":
+        # Rich draws bullets, which other encodings may lack.
+        if (sys.stdout.isatty() or choice == "always") and sys.stdout.encoding.lower().startswith("utf"):
             _show_page(rich_console(sys.stdout, choice), found)
         else:
             sys.stdout.write(rule_markdown(found))
@@ -75,7 +76,7 @@ def _show_page(console: Console, found: Rule) -> None:
     from rich.text import Text
     from rich.theme import Theme
 
-    from fixopenai.reporting.diff_view import THEME
+    from fixopenai.reporting.code_lines import THEME
 
     # Rich would set `code` on black, which is a hole in a light terminal.
     console.push_theme(Theme({"markdown.code": "cyan"}))

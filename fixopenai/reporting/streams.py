@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ColorChoice = Literal["auto", "always", "never"]
 BOLD, BOLD_RED = "1", "1;31"
+_NARROWEST, _USUAL_WIDTH = 28, 80
 
 
 def make_unbreakable() -> None:
@@ -47,7 +48,7 @@ def rich_console(stream: TextIO, choice: ColorChoice) -> Console:
 
     color = wants_color(stream, choice)
     detected = os.environ.get("TERM") not in (None, "", "dumb", "unknown")
-    return PipeConsole(
+    console = PipeConsole(
         file=stream,
         force_terminal=color or None,
         color_system=("auto" if detected else "standard") if color else None,
@@ -56,6 +57,10 @@ def rich_console(stream: TextIO, choice: ColorChoice) -> Console:
         emoji=False,
         highlight=False,
     )
+    # COLUMNS=0 says that nobody knows; rich would show nothing at all.
+    if console.width < _NARROWEST:
+        console.width = _NARROWEST if console.width else _USUAL_WIDTH
+    return console
 
 
 def paint(text: str, code: str, *, color: bool) -> str:

@@ -25,9 +25,14 @@ def verdict(outcome: Outcome, mode: Mode) -> str:
     return f"left: {outcome.reason}, at {outcome.obstacle}" if outcome.obstacle else f"left: {outcome.reason}"
 
 
-def way(outcome: Outcome) -> str:
+def steps(outcome: Outcome) -> list[str]:
     """The calls that lead to the SDK, outermost first; empty where the call stands in place itself."""
-    return " -> ".join(f"{step.function} ({step.path}:{step.line})" for step in outcome.finding.calls)
+    return [f"{step.function} ({step.path}:{step.line})" for step in outcome.finding.calls]
+
+
+def way(outcome: Outcome) -> str:
+    """These calls on one line."""
+    return " -> ".join(steps(outcome))
 
 
 def untaken(outcome: Outcome) -> list[str]:
