@@ -31,7 +31,7 @@ def moved_to_thread(
         maker = task_maker(node, scope, program.evaluator)
         if maker is not None:
             why = f"{ast.unparse(maker.func)}() takes a coroutine, and run_in_executor gives a future"
-            return Refusal(why, scope.module.lines.place(scope.module.path, maker))
+            return Refusal(why, scope.module.place(maker))
         getter, imported = dotted_at(program, scope, node, "asyncio", "get_running_loop")
         name = f"{getter}().run_in_executor"
     else:
@@ -51,8 +51,7 @@ def concurrency_at(program: Program, node: ast.expr, scope: Scope, name: str) ->
     found = imported_at(program, scope, node, "fastapi.concurrency", name, twin="starlette.concurrency")
     if found[1] is None or any("fastapi" in module.source.text for module in program.modules):
         return found
-    place = scope.module.lines.place(scope.module.path, node)
-    return Refusal("it takes fastapi.concurrency, and nothing here uses FastAPI", place)
+    return Refusal("it takes fastapi.concurrency, and nothing here uses FastAPI", scope.module.place(node))
 
 
 def _must_be_bound(program: Program, node: ast.Call, wrapper: ThreadWrapper) -> bool:
