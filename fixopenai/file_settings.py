@@ -25,7 +25,6 @@ class FileSettings:
 
     @property
     def thread_wrapper(self) -> ThreadWrapper:
-        """The same in all files: a program waits in one kind of threads."""
         return self._settings.thread_wrapper
 
     def strategy(self, display: str) -> Strategy:

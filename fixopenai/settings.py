@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fixopenai.patterns import Patterns
 
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
-OutputFormat = Literal["text", "patch", "json"]
+OutputFormat = Literal["text", "patch", "json", "html"]
 ThreadWrapper = Literal["to_thread", "run_in_threadpool", "run_in_executor"]
 
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
@@ -23,16 +23,16 @@ THREAD_WRAPPERS: tuple[ThreadWrapper, ...] = get_args(ThreadWrapper)
 class Settings:
     """`select` and `ignore` hold rule codes or prefixes of them, upper case; no `select` means the default rules.
 
-    `thread_wrapper` is what calls are moved to a thread with; one that stands there already is kept.
     `exclude` takes the place of the folders that are always passed over, `extend_exclude` adds to them;
     `force_exclude` lets both speak of paths that are given by name too. Of what is said `per_file`, the last pattern
     that fits decides on the strategy, and all that fit on the rules to ignore.
+    `thread_wrapper` is what calls are moved to a thread with; one that stands there already is kept.
     """
 
     strategy: Strategy = "auto"
+    thread_wrapper: ThreadWrapper = "to_thread"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    thread_wrapper: ThreadWrapper = "to_thread"
     exclude: Patterns | None = None
     extend_exclude: tuple[Patterns, ...] = ()
     force_exclude: bool = False

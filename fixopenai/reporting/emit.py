@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fixopenai.reporting.streams import ColorChoice
     from fixopenai.settings import OutputFormat
 
-Form = Literal["view", "lines", "source", "patch", "json"]
+Form = Literal["view", "lines", "source", "patch", "json", "html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
         from fixopenai.reporting.json_report import json_report
 
         return json_report(report)
+    if form == "html":
+        from fixopenai.reporting.html_report import html_report
+
+        return html_report(report)
     if form == "lines":
         color = output.file is None and wants_color(sys.stdout, output.color)
         return _encoded(_lines(report, output, color=color), output.file)

@@ -79,7 +79,8 @@ class _Chooser:
     ) -> None:
         self.program = program
         self.detected = detected
-        self.settings = settings
+        self.strategy_for = settings.strategy
+        self.wrapper = settings.thread_wrapper
         self.ruled_out = ruled_out
         self.limits = limits_of(detected, editable)
         self.groups: dict[Group, Fix | Refusal] = {}
@@ -101,7 +102,7 @@ class _Chooser:
 
     def strategy_of(self, item: Detected) -> Strategy:
         """What is asked for where the finding stands."""
-        return self.settings.strategy(item.finding.place.path)
+        return self.strategy_for(item.finding.place.path)
 
     def answer(self, item: Detected) -> Fix | Refusal:
         use = item.use
@@ -207,10 +208,10 @@ class _Chooser:
         changed = {(edit.module, edit.node) for edit in fix.edits} | {(r.module, r.node) for r in fix.references}
         nodes = ((module, node) for module, node in changed if isinstance(node, (ast.expr, ast.stmt)))
         places = [module.place(node) for module, node in nodes]
-        place = min((place for place in places if self.settings.strategy(place.path) not in _ASYNC), default=None)
+        place = min((place for place in places if self.strategy_for(place.path) not in _ASYNC), default=None)
         if place is None:
             return None
-        strategy = self.settings.strategy(place.path)
+        strategy = self.strategy_for(place.path)
         return Refusal(f"the client is also used in a file where {strategy} is asked for", place)
 
     def checked_names(self, fix: Fix) -> Fix | Refusal:
@@ -247,7 +248,7 @@ class _Chooser:
         return self.functions[function]
 
     def in_thread(self, item: Detected, reason: str) -> Fix | Refusal:
-        answer = plan_to_thread(self.program, item.use, self.settings.thread_wrapper, reason, item.reader)
+        answer = plan_to_thread(self.program, item.use, self.wrapper, reason, item.reader)
         return self.refusal_of(answer, [item.use]) or answer
 
     def refusal_of(self, answer: Fix | Refusal, uses: Iterable[Use]) -> Refusal | None:

@@ -51,7 +51,8 @@ def concurrency_at(program: Program, node: ast.expr, scope: Scope, name: str) ->
     found = imported_at(program, scope, node, "fastapi.concurrency", name, twin="starlette.concurrency")
     if found[1] is None or any("fastapi" in module.source.text for module in program.modules):
         return found
-    return Refusal("it takes fastapi.concurrency, and nothing here uses FastAPI", scope.module.place(node))
+    place = scope.module.place(node)
+    return Refusal("it takes fastapi.concurrency, and nothing here uses FastAPI", place)
 
 
 def _must_be_bound(program: Program, node: ast.Call, wrapper: ThreadWrapper) -> bool:
