@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from fixopenai.config_keys import read_choice, read_codes
 from fixopenai.configuration import Configuration
-from fixopenai.settings import STRATEGIES
+from fixopenai.settings import STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
     from fixopenai.results import MigrationResult, Outcome
-    from fixopenai.settings import Strategy
+    from fixopenai.settings import Strategy, ThreadWrapper
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def migrate_source(
     text: str,
     *,
     strategy: Strategy | None = None,
+    thread_wrapper: ThreadWrapper | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     filename: str | os.PathLike[str] | None = None,
@@ -43,7 +44,7 @@ def migrate_source(
 
     The project's other files are analysed as they are on the disk, its `[tool.fixopenai]` holds where an argument does
     not say otherwise, and nothing is written. SourceError where the text is not Python; UsageError for a strategy, a
-    code or a configuration that means nothing.
+    wrapper, a code or a configuration that means nothing.
 
     >>> from fixopenai import migrate_source
     >>> result = migrate_source('''\\
@@ -71,7 +72,7 @@ def migrate_source(
     from fixopenai.source import encode_source
 
     path = Path(filename) if filename is not None else None
-    source = Configuration(_options(strategy, select, ignore), isolated=path is None)
+    source = Configuration(_options(strategy, thread_wrapper, select, ignore), isolated=path is None)
     result = migrate_text(encode_source(text, path or Path("-"), str(path or "-")), path, source)
     if result.errors:
         raise result.errors[0]
@@ -85,6 +86,7 @@ def migrate_paths(
     paths: Iterable[str | os.PathLike[str]],
     *,
     strategy: Strategy | None = None,
+    thread_wrapper: ThreadWrapper | None = None,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     write: bool = False,
@@ -96,7 +98,8 @@ def migrate_paths(
     `[tool.fixopenai]` of each program holds where an argument does not say otherwise, unless `isolated`. Trouble with
     single files is in `errors` of the result, and whatever could not be written with it; uncommitted changes are not
     asked about. More than one of `jobs` starts processes, which needs `if __name__ == "__main__":` in a script.
-    UsageError for a path that does not exist, and for a strategy, a code or a configuration that means nothing.
+    UsageError for a path that does not exist, and for a strategy, a wrapper, a code or a configuration
+    that means nothing.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -125,7 +128,7 @@ def migrate_paths(
     from fixopenai.migration import migrate
     from fixopenai.writing import write_changes
 
-    source = Configuration(_options(strategy, select, ignore), isolated=isolated)
+    source = Configuration(_options(strategy, thread_wrapper, select, ignore), isolated=isolated)
     result = migrate([Path(path) for path in paths], source, jobs=jobs)
     if not write:
         return result
@@ -133,9 +136,14 @@ def migrate_paths(
     return replace(result, changes=written, errors=(*result.errors, *failures))
 
 
-def _options(strategy: str | None, select: Iterable[str], ignore: Iterable[str]) -> dict[str, object]:
+def _options(
+    strategy: str | None, thread_wrapper: str | None, select: Iterable[str], ignore: Iterable[str]
+) -> dict[str, object]:
     given = {
         "strategy": read_choice("strategy", strategy, STRATEGIES) if strategy is not None else None,
+        "thread_wrapper": read_choice("thread_wrapper", thread_wrapper, THREAD_WRAPPERS)
+        if thread_wrapper is not None
+        else None,
         "select": read_codes("select", select) or None,
         "ignore": read_codes("ignore", ignore) or None,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,13 +9,15 @@ import pytest
 from bench import proof
 from bench.repairs import Case, Repairs, read_files
 from bench.scenario import Expectation, Scenario, load_scenarios
-from bench.tool import started_by
+from bench.tool import ToolServer
 from tools import check_findings, check_left, check_transformed, tree
 
+from fixopenai import migrate_source
 from fixopenai.migration import migrate
 from fixopenai.settings import Settings, ThreadWrapper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bench.serve import Bench
@@ -311,6 +311,12 @@ SERVED = [
 SCENARIOS = load_scenarios()
 
 
+@pytest.fixture(scope="module")
+def tool() -> Iterator[ToolServer]:
+    with ToolServer() as server:
+        yield server
+
+
 def expected(scenario: Scenario, wrapper: ThreadWrapper) -> Scenario:
     """The scenario as it is with a wrapper: what it says of to-thread is said of the default one."""
     if scenario.name != "task_wrappers" or wrapper != EXECUTOR:
@@ -322,9 +328,11 @@ def expected(scenario: Scenario, wrapper: ThreadWrapper) -> Scenario:
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("name", SERVED)
-def test_repaired_project_serves_side_by_side(bench: Bench, tmp_path: Path, name: str, wrapper: ThreadWrapper) -> None:
+def test_repaired_project_serves_side_by_side(
+    bench: Bench, tool: ToolServer, tmp_path: Path, name: str, wrapper: ThreadWrapper
+) -> None:
     case = Case(expected(SCENARIOS[name], wrapper), "to-thread")
-    repair = Repairs(tmp_path, started_by(sys.executable, "-m", "fixopenai", "--thread-wrapper", wrapper)).of(case)
+    repair = Repairs(tmp_path, lambda arguments: tool.run(["--thread-wrapper", wrapper, *arguments])).of(case)
     proof.prove_report(repair)
     proof.prove_bytes(repair)
     proof.prove_second_run(repair)
@@ -334,10 +342,26 @@ def test_repaired_project_serves_side_by_side(bench: Bench, tmp_path: Path, name
     proof.prove_served(case, bench.serve(repair.folder, case.scenario.app, case.scenario.requests))
 
 
-def test_an_unknown_wrapper_is_refused() -> None:
-    command = [sys.executable, "-m", "fixopenai", "--thread-wrapper", "to-thread", "."]
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == (
-        "error: --thread-wrapper: 'to-thread' is not one of to_thread, run_in_threadpool, run_in_executor\n"
+def test_the_wrapper_is_configured_and_typed(tmp_path: Path, tool: ToolServer) -> None:
+    configuration = '[tool.fixopenai]\nstrategy = "to-thread"\nthread-wrapper = "run_in_threadpool"\n'
+    project = tree(tmp_path, {"pyproject.toml": configuration, "main.py": f"{APP}    return ask()\n"})
+    configured = tool.run([str(project)])
+    assert b"+    return await run_in_threadpool(ask)\n" in configured.stdout
+    typed = tool.run([str(project), "--thread-wrapper", "run_in_executor"])
+    assert b"+    return await asyncio.get_running_loop().run_in_executor(None, ask)\n" in typed.stdout
+    # Where nothing goes to a thread, it is of no matter.
+    turned = tool.run([str(project), "-s", "async-client", "--thread-wrapper", "run_in_executor"])
+    assert (turned.exit_code, b"run_in_executor" in turned.stdout) == (0, False)
+
+
+def test_an_unknown_wrapper_is_refused(tool: ToolServer) -> None:
+    refused = tool.run(["--thread-wrapper", "to-thread", "."])
+    assert (refused.exit_code, refused.stdout) == (2, b"")
+    assert refused.stderr == (
+        b"error: --thread-wrapper: 'to-thread' is not one of to_thread, run_in_threadpool, run_in_executor\n"
     )
+
+
+def test_scripts_name_a_wrapper_as_well() -> None:
+    result = migrate_source(f"{APP}    return ask()\n", strategy="to-thread", thread_wrapper=POOL)
+    assert result.text == f"{APP}    return await run_in_threadpool(ask)\n"
