@@ -172,9 +172,9 @@ def test_two_edits_far_apart_in_a_huge_file_take_linear_time(step: int) -> None:
     lines = [b"x = %d\n" % (number * step) for number in range(100_000)]
     old = b"".join([b"import a\n", *lines, b"end()\n"])
     new = b"".join([b"import b\n", *lines, b"await end()\n"])
-    start = time.perf_counter()
+    start = time.process_time()
     unified_diff("a.py", old, new)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_two_edits_far_apart_are_two_hunks() -> None:
