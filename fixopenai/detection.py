@@ -61,7 +61,7 @@ def detect(program: Program, settings: FileSettings) -> list[Detected]:
         function = use.function
         finding = Finding(
             rule=code,
-            place=module.lines.place(module.path, use.node),
+            place=module.place(use.node),
             function=function.qualname if function is not None else None,
             message=rule(code).message.format(
                 call=use_text(use), sdk=use_text(use.use) if isinstance(use, HelperUse) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tools import check_left, check_transformed
+from tools import changed, check_left, check_transformed
 
 LLM = """\
 from openai import OpenAI
@@ -26,12 +26,8 @@ async def complete(prompt):
 
 
 def _both(main: str, *changes: str) -> tuple[dict[str, str], dict[str, str]]:
-    after = main
-    for change in changes:
-        old, new = change.split(" -> ")
-        assert after.count(old) == 1, old
-        after = after.replace(old, new)
-    return {"pyproject.toml": "", "llm.py": LLM, "main.py": main}, {"llm.py": ASYNC_LLM, "main.py": after}
+    before = {"pyproject.toml": "", "llm.py": LLM, "main.py": main}
+    return before, {"llm.py": ASYNC_LLM, "main.py": changed(main, changes)}
 
 
 SPREADS = [

@@ -241,3 +241,28 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:
             f"{first}.py": LLM_AFTER.encode(),
             f"{last}.py": ROUTE_AFTER.replace("app.llm", first).encode(),
         }
+
+
+def test_the_order_of_sets_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One expression that two things are told of, in processes that hash strings in their own ways."""
+    tree(
+        tmp_path,
+        {
+            "main.py": """\
+                import asyncio
+
+                from openai import AsyncOpenAI
+
+                client = AsyncOpenAI()
+
+
+                async def answer(prompt):
+                    return asyncio.run(client.responses.create(model="m", input=prompt))
+                """
+        },
+    )
+    told = set()
+    for seed in "1234":
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        told.add(fixopenai(tmp_path, "-f", "json").stdout)
+    assert len(told) == 1

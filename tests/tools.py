@@ -42,6 +42,15 @@ def tree(folder: Path, files: Files) -> Path:
     return folder
 
 
+def changed(text: str, changes: Iterable[str]) -> str:
+    """The text with each change of the form "old -> new" made; `old` stands in it once."""
+    for change in changes:
+        old, new = change.split(" -> ")
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below the folder, git's own left aside."""
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import has_known_instances
 from fixopenai.analysis.values import (
@@ -24,6 +24,7 @@ from fixopenai.analysis.values import (
 )
 
 if TYPE_CHECKING:
+    from fixopenai.analysis.evaluates import Evaluates
     from fixopenai.analysis.flow import Flow
     from fixopenai.analysis.scopes import Scope
 
@@ -35,12 +36,6 @@ _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
 _TRANSPARENT = frozenset(
     {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "InstanceOf", "Awaitable", "Coroutine"}
 )
-
-
-class Evaluates(Protocol):
-    """The part of the evaluator that is needed here."""
-
-    def values(self, node: ast.expr, scope: Scope) -> Values: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from fixopenai.analysis.wrappers import sleeps, wrong_thread_calls
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
-    from fixopenai.analysis.scopes import Module, Scope
+    from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Parents
     from fixopenai.analysis.values import Origin
 
@@ -64,9 +64,9 @@ class _Collector:
         self.loop_starts()
         self.uses.threads.extend(wrong_thread_calls(self.evaluator, self.uses.calls))
         self.uses.sleeps.extend(sleeps(self.evaluator, self.uses.calls))
-        self.uses.calls.sort(key=lambda use: _order(use.scope.module, use.node))
-        self.uses.consumers.sort(key=lambda use: _order(use.scope.module, use.node))
-        self.uses.escapes.sort(key=lambda use: _order(use.module, use.node))
+        self.uses.calls.sort(key=lambda use: use.scope.module.order(use.node))
+        self.uses.consumers.sort(key=lambda use: use.scope.module.order(use.node))
+        self.uses.escapes.sort(key=lambda use: use.module.order(use.node))
         return self.uses
 
     def loop_starts(self) -> None:
@@ -161,7 +161,7 @@ class _Collector:
                 origins=frozenset(method.origin for method in methods),
                 colours=colours(methods),
                 form=form_of(node, scope, self.evaluator),
-                streams=self.evaluator.calls.streams(node, scope, streams[0]) if streams else False,
+                streams=self.evaluator.results.streams(node, scope, streams[0]) if streams else False,
             )
         )
         reader = consumer_of(node, scope, frozenset(methods), self.evaluator) if kind == "iterator" else None
@@ -193,7 +193,3 @@ class _Collector:
         # What reads a stream of calls that are awaited already was written for an async one.
         is_double = self.sight.is_read(node, scope)
         self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double))
-
-
-def _order(module: Module, node: ast.expr | ast.stmt) -> tuple[str, int, int]:
-    return module.path, node.lineno, node.col_offset

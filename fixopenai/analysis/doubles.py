@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import Escape
-from fixopenai.analysis.values import SDK_VALUES, ClassRef, FunctionRef, Instance, ModuleRef, SdkClass, Value, Values
+from fixopenai.analysis.values import (
+    NOTHING,
+    SDK_VALUES,
+    ClassRef,
+    FunctionRef,
+    Instance,
+    ModuleRef,
+    SdkClass,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,11 +36,10 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
         if not any(word in text for word in ("patch", "setattr", "dependency_overrides", "globals()", "vars(")):
             continue
         for node in walk(module.tree):
-            if isinstance(node, ast.Subscript):
-                yield from _looked_up(evaluator, module, node)
             if isinstance(node, ast.Call):
                 yield from _patched(evaluator, module, node)
             elif isinstance(node, ast.Subscript):
+                yield from _looked_up(evaluator, module, node)
                 yield from _overridden(evaluator, module, node.value, [node.slice])
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
                 for target in node.targets:
@@ -40,13 +49,10 @@ def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
 def is_async_double(evaluator: Evaluator, module: Module, node: ast.expr) -> bool:
     """Whether a test double is awaited: an `AsyncMock`, an async function, or a mock whose methods are set to such."""
     scope = module.scope_of(node)
-    if any(getattr(v, "dotted", "") == "unittest.mock.AsyncMock" for v in evaluator.values(node, scope)):
-        return True
-    if isinstance(node, ast.Call):
-        callees = evaluator.values(node.func, scope)
-        if any(getattr(callee, "dotted", "") == "unittest.mock.AsyncMock" for callee in callees):
-            return True
     values = evaluator.values(node, scope)
+    callees = evaluator.values(node.func, scope) if isinstance(node, ast.Call) else NOTHING
+    if any(getattr(value, "dotted", "") == "unittest.mock.AsyncMock" for value in values | callees):
+        return True
     if any(isinstance(value, FunctionRef) and value.function.is_async for value in values):
         return True
     above = module.parents().get(node)

@@ -70,7 +70,7 @@ def _entries(program: Program) -> _Entries:
                 assert runner is not None
                 found.setdefault(function, []).append((runner[1], runner[0]))
     for entries in found.values():
-        entries.sort(key=lambda entry: (entry[0].module.path, entry[1].lineno, entry[1].col_offset))
+        entries.sort(key=lambda entry: entry[0].module.order(entry[1]))
     return found
 
 
@@ -141,7 +141,7 @@ def _called(program: Program, node: ast.expr) -> set[Function]:
 def _first(program: Program, node: ast.expr, ways: dict[Function, _Way], function: Function) -> Function:
     """The one of several functions that a finding is told of."""
     found = [called for called in _called(program, node) if called in ways] or [function]
-    return min(found, key=lambda one: (one.module.path, one.node.lineno))
+    return min(found, key=lambda one: one.order)
 
 
 def _steps(function: Function, ways: dict[Function, _Way]) -> Iterator[tuple[Function, ast.expr]]:

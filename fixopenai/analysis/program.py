@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from fixopenai.sdk.surface import Surface
 
 
-def place_of(scope: Scope, node: ast.expr) -> tuple[str, int, int]:
-    """Where an expression stands, for putting several in order."""
-    return scope.module.path, node.lineno, node.col_offset
-
-
 class Elsewhere(Protocol):
     """Gives the first place, in files that were not parsed, that uses a method or function by its name."""
 
@@ -185,7 +180,8 @@ def _facts(evaluator: Evaluator, elsewhere: Elsewhere) -> Program:
     callers: dict[Function, list[tuple[Scope, ast.Call]]] = {}
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]] = {}
     # Statements run in no certain order, so whoever tells of the first of several has to put them in order.
-    for node, (scope, functions) in sorted(flow.calls.items(), key=lambda item: place_of(item[1][0], item[0])):
+    in_order = sorted(flow.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
+    for node, (scope, functions) in in_order:
         for function in functions:
             callers.setdefault(function, []).append((scope, node))
         caller = scope.enclosing_function()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import ast
@@ -11,30 +11,45 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module
 
+_Node: TypeAlias = "ast.expr | ast.stmt"
+
 
 class Reach:
-    """Looks for a node in a function and below; what was found clean once is not looked at again.
+    """Looks for a node in a function and below; each function is looked at once.
 
-    `own` finds it in one function's own code.
+    `look` finds it in one function's own code.
     """
 
-    def __init__(self, program: Program, own: Callable[[Program, Function], ast.expr | ast.stmt | None]) -> None:
+    def __init__(self, program: Program, look: Callable[[Program, Function], _Node | None]) -> None:
         self.program = program
-        self.own = own
-        self._clean: set[Function] = set()
+        self.look = look
+        self._own: dict[Function, _Node | None] = {}
+        self._below: dict[Function, tuple[Module, _Node] | None] = {}
 
-    def find(self, function: Function) -> tuple[Module, ast.expr | ast.stmt] | None:
+    def own(self, function: Function) -> _Node | None:
+        """The first such node in the function's own code."""
+        if function not in self._own:
+            self._own[function] = self.look(self.program, function)
+        return self._own[function]
+
+    def find(self, function: Function) -> tuple[Module, _Node] | None:
         """The first such node that the function reaches, and its module."""
+        if function not in self._below:
+            self._search(function)
+        return self._below[function]
+
+    def _search(self, function: Function) -> None:
         queue, seen = [function], {function}
         while queue:
             current = queue.pop()
-            if current in self._clean:
+            if current in self._below and self._below[current] is None:
                 continue
-            node = self.own(self.program, current)
+            node = self.own(current)
             if node is not None:
-                return current.module, node
+                self._below[function] = current.module, node
+                return
             for _, callees in self.program.callees.get(current, []):
                 queue += [callee for callee in callees if callee not in seen]
                 seen |= callees
-        self._clean |= seen
-        return None
+        # Nothing was found, so there is nothing below any of them.
+        self._below.update(dict.fromkeys(seen))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.module_index import Parts
     from fixopenai.analysis.values import Value
     from fixopenai.positions import LineIndex
+    from fixopenai.results import Place
     from fixopenai.source import SourceFile
 
 ScopeKind = Literal["module", "class", "function", "comprehension"]
@@ -144,6 +145,11 @@ class Function:
         return self.node.name if not isinstance(self.node, ast.Lambda) else "<lambda>"
 
     @property
+    def order(self) -> tuple[str, int, int]:
+        """Where the function stands in the program, for putting several in the order of the source."""
+        return self.module.order(self.node)
+
+    @property
     def parameters(self) -> list[ast.arg]:
         """Positional parameters, in order."""
         return [*self.node.args.posonlyargs, *self.node.args.args]
@@ -227,6 +233,14 @@ class Module:
         while node not in self.scopes:
             node = parents[node]
         return self.scopes[node]
+
+    def place(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword | ast.arg) -> Place:
+        """A node's place as reports show it."""
+        return self.lines.place(self.path, node)
+
+    def order(self, node: ast.expr | ast.stmt) -> tuple[str, int, int]:
+        """Where a node stands in the program, for putting several in the order of the source."""
+        return self.path, node.lineno, node.col_offset
 
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Each node's parent, computed when first asked for."""

@@ -32,6 +32,7 @@ class Statements:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        self.assignments = evaluator.assignments
         self.flow = evaluator.flow
         self._handlers: dict[type[ast.AST], Callable[..., None]] = {
             ast.Assign: self._assign,
@@ -69,7 +70,7 @@ class Statements:
             if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, (ast.Tuple, ast.List)):
                 self._unpack(target, node.value, scope)
             else:
-                self.evaluator.assign(target, values, scope)
+                self.assignments.assign(target, values, scope)
 
     def _unpack(self, target: ast.Tuple | ast.List, value: ast.Tuple | ast.List, scope: Scope) -> None:
         """`a, b = x, y` pairs name by name; with a star, or of other lengths, every name gets every value."""
@@ -77,21 +78,21 @@ class Statements:
             isinstance(element, ast.Starred) for element in [*target.elts, *value.elts]
         )
         if not exact:
-            self.evaluator.assign(target, self.evaluator.values(value, scope), scope)
+            self.assignments.assign(target, self.evaluator.values(value, scope), scope)
             return
         for name, element in zip(target.elts, value.elts, strict=True):
-            self.evaluator.assign(name, self.evaluator.values(element, scope), scope)
+            self.assignments.assign(name, self.evaluator.values(element, scope), scope)
 
     def _annotated_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
         declared = self.evaluator.annotations.declared(node.annotation, scope)
         values = declared.values
         for dependency in declared.dependencies:
-            values |= self.evaluator.calls.injected(dependency, frozenset())
+            values |= self.evaluator.results.injected(dependency, frozenset())
         if node.value is not None:
             values |= self.evaluator.values(node.value, scope)
         if scope.kind == "class" and scope.cls is not None and isinstance(node.target, ast.Name):
             self.flow.add(scope.cls.attribute(node.target.id), values)
-        self.evaluator.assign(node.target, values, scope)
+        self.assignments.assign(node.target, values, scope)
 
     def _return(self, node: ast.Return, scope: Scope) -> None:
         function = scope.enclosing_function()
@@ -99,13 +100,13 @@ class Statements:
             self.flow.add(function.returns, self.evaluator.values(node.value, scope))
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
-        self.evaluator.assign(node.target, self.evaluator.elements(self.evaluator.values(node.iter, scope)), scope)
+        self.assignments.assign(node.target, self.evaluator.elements(self.evaluator.values(node.iter, scope)), scope)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         for item in node.items:
             values = self.evaluator.values(item.context_expr, scope)
             if item.optional_vars is not None:
-                self.evaluator.assign(item.optional_vars, self.evaluator.entered(values), scope)
+                self.assignments.assign(item.optional_vars, self.evaluator.entered(values), scope)
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
         assert scope.function is not None
@@ -117,7 +118,7 @@ class Statements:
         values: set[Value] = {FunctionRef(function)}
         for decorator in reversed(node.decorator_list):
             values |= self._decorate(decorator, function, scope)
-        self.evaluator.bind(node.name, values, scope)
+        self.assignments.bind(node.name, values, scope)
         self._parameters(function, scope)
         if node.returns is not None:
             declared = self.evaluator.annotations.declared(node.returns, scope)
@@ -136,7 +137,7 @@ class Statements:
             if isinstance(value, FunctionRef) and value.function.parameters:
                 first = value.function.scope.slots[value.function.parameters[0].arg]
                 self.flow.add(first, {FunctionRef(function)})
-                found |= self.evaluator.calls.result(value)
+                found |= self.evaluator.results.of(value)
         for value in self.evaluator.values(_callee(decorator), scope):
             if isinstance(value, External):
                 function.decorators.add(value.dotted)
@@ -175,7 +176,7 @@ class Statements:
         if dependencies:
             classes = frozenset(ClassRef(value.cls) for value in values if isinstance(value, Instance))
             for dependency in dependencies:
-                values |= self.evaluator.calls.injected(dependency, classes)
+                values |= self.evaluator.results.injected(dependency, classes)
         self.flow.add(slot, values)
 
     def _declared(self, annotation: ast.expr | None, scope: Scope) -> Declared | None:
@@ -191,7 +192,7 @@ class Statements:
                 self._add_base(cls, value)
         for part in (*node.decorator_list, *(keyword.value for keyword in node.keywords)):
             self.evaluator.values(part, scope)
-        self.evaluator.bind(node.name, {ClassRef(cls)}, scope)
+        self.assignments.bind(node.name, {ClassRef(cls)}, scope)
 
     def _add_base(self, cls: Class, value: Value) -> None:
         if isinstance(value, Symbol):
@@ -213,12 +214,12 @@ class Statements:
                 found = (
                     frozenset({ModuleRef(key)}) if key is not None else self.evaluator.attributes.external(alias.name)
                 )
-                self.evaluator.bind(alias.asname, found, scope)
+                self.assignments.bind(alias.asname, found, scope)
             else:
                 root = alias.name.split(".")[0]
                 key = self.flow.index.root(scope.module.path, alias.name)
                 value: Value = ModuleRef(key) if key is not None else External(root)
-                self.evaluator.bind(root, {value}, scope)
+                self.assignments.bind(root, {value}, scope)
 
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
         key = self.flow.index.resolve(scope.module.path, node.module or "", node.level)
@@ -227,9 +228,9 @@ class Statements:
                 continue
             name = alias.asname or alias.name
             if key is not None:
-                self.evaluator.bind(name, self.evaluator.attributes.module(key, alias.name), scope)
+                self.assignments.bind(name, self.evaluator.attributes.module(key, alias.name), scope)
             elif not node.level:
-                self.evaluator.bind(name, self.evaluator.attributes.external(f"{node.module}.{alias.name}"), scope)
+                self.assignments.bind(name, self.evaluator.attributes.external(f"{node.module}.{alias.name}"), scope)
 
 
 def _callee(decorator: ast.expr) -> ast.expr:

@@ -26,7 +26,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     edits: set[Edit] = set()
     review = None
     references: tuple[ClassReference, ...] = ()
-    place = use.scope.module.lines.place(use.scope.module.path, use.node)
+    place = use.scope.module.place(use.node)
     if function is None:
         return Refusal("it runs when the module is imported, where nothing can be awaited", place)
     if not function.is_async:
@@ -39,7 +39,7 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         stranger = next((o for o in program.uses.calls if o.function is function and False in o.colours), None)
         if stranger is not None:
             why = f"{function.qualname}() would block the event loop: a sync client is used there"
-            return Refusal(why, function.module.lines.place(function.module.path, stranger.node))
+            return Refusal(why, function.module.place(stranger.node))
         edits |= turned[0]
         references = tuple(turned[1])
         review = f"{function.qualname} became async: look for work in it that blocks"
@@ -77,7 +77,7 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     module = use.scope.module
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
-        return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        return Refusal(obstacle[0], module.place(obstacle[1]))
     parents = program.parents_of(module)
     instead = await_instead_of_run(program, use.node, use.scope)
     if instead:

@@ -118,7 +118,7 @@ class _Chooser:
             place = None
             if made_async is not None and made_async.scope is not None and made_async.node is not None:
                 module = made_async.scope.module
-                place = module.lines.place(module.path, made_async.node)
+                place = module.place(made_async.node)
             return Refusal("either a sync or an async client may reach this place", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
@@ -135,7 +135,7 @@ class _Chooser:
     def in_place(self, item: Detected) -> Fix | Refusal:
         """The client is async already: its use is put right where it stands."""
         use = item.use
-        place = use.scope.module.lines.place(use.scope.module.path, use.node)
+        place = use.scope.module.place(use.node)
         if self.strategy_of(item) not in _ASYNC:
             return Refusal("the client is async already, which this strategy cannot use", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
@@ -152,7 +152,7 @@ class _Chooser:
             return refusal
         strategy = self.strategy_of(item)
         if strategy == "sync-def":
-            return Refusal("the call is meant to run in a thread", module.lines.place(module.path, use.node))
+            return Refusal("the call is meant to run in a thread", module.place(use.node))
         if strategy == "async-client":
             group = self.group_answer(item)
             return group if isinstance(group, Refusal) else Refusal("the call is meant to run in a thread")
@@ -206,7 +206,7 @@ class _Chooser:
         """Another strategy is asked for in a file that the fix would change."""
         changed = {(edit.module, edit.node) for edit in fix.edits} | {(r.module, r.node) for r in fix.references}
         nodes = ((module, node) for module, node in changed if isinstance(node, (ast.expr, ast.stmt)))
-        places = [module.lines.place(module.path, node) for module, node in nodes]
+        places = [module.place(node) for module, node in nodes]
         place = min((place for place in places if self.strategy_for(place.path) not in _ASYNC), default=None)
         if place is None:
             return None
@@ -218,7 +218,7 @@ class _Chooser:
             class_name_edits(self.program, fix.references)
         except EditError as error:
             module = next(r.module for r in fix.references if error.node in self.program.parents_of(r.module))
-            return Refusal(str(error), module.lines.place(module.path, error.node))  # type: ignore[arg-type]
+            return Refusal(str(error), module.place(error.node))  # type: ignore[arg-type]
         return fix
 
     def function_answer(self, item: Detected, reason: str) -> Fix | Refusal:
@@ -228,7 +228,7 @@ class _Chooser:
             function = caller[1].enclosing_function()
         if function is None or not function.is_async:
             module = item.use.scope.module
-            return Refusal("it is not in an async function", module.lines.place(module.path, item.use.node))
+            return Refusal("it is not in an async function", module.place(item.use.node))
         if function not in self.functions:
             uses = [other.use for other in self.detected if other.use.function is function]
             switched = [
@@ -236,10 +236,10 @@ class _Chooser:
             ]
             blocked = [other for other in self.detected if other.use.function is function and not other.reported]
             if switched:
-                place = function.module.lines.place(function.module.path, switched[0].node)
+                place = function.module.place(switched[0].node)
                 answer: Fix | Refusal = Refusal(f"{function.qualname}() awaits another client", place)
             elif blocked:
-                place = function.module.lines.place(function.module.path, blocked[0].use.node)
+                place = function.module.place(blocked[0].use.node)
                 answer = Refusal("another call in the function is silenced or not selected", place)
             else:
                 answer = plan_sync_def(self.program, function, uses, reason)
@@ -258,7 +258,7 @@ class _Chooser:
         if printed is not None:
             module, node = printed
             clause = "it stands in an f-string's `{...=}`, which prints the code as it is written"
-            return Refusal(clause, module.lines.place(module.path, node))
+            return Refusal(clause, module.place(node))
         return next((why for use in uses if (why := self.ruled_out.get((answer.strategy, use))) is not None), None)
 
 

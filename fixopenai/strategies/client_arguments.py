@@ -58,7 +58,7 @@ def switch_arguments(
 
 
 def _refusal(why: str, node: ast.expr, scope: Scope) -> Refusal:
-    return Refusal(why, scope.module.lines.place(scope.module.path, node))
+    return Refusal(why, scope.module.place(node))
 
 
 def is_none(node: ast.expr) -> bool:

@@ -40,7 +40,7 @@ def doubled_object(program: Program, functions: Collection[Function]) -> Refusal
                 *_overridden(program, module, node, owners),
             ):
                 assert isinstance(node, (ast.expr, ast.stmt))
-                where = module.lines.place(module.path, node)
+                where = module.place(node)
                 return Refusal(f"{function.qualname}() belongs to an object that is {why}", where)
     return None
 

@@ -24,7 +24,7 @@ def switch_handler(
     program: Program, node: ast.expr, scope: Scope
 ) -> tuple[list[ClassReference], dict[Function, Edit]] | Refusal:
     """The bases to rename and the hooks (`on_...`) to make async, for the handler that a call is given."""
-    place = scope.module.lines.place(scope.module.path, node)
+    place = scope.module.place(node)
     handlers = program.evaluator.values(node, scope)
     if not handlers:
         return Refusal(_WHY, place)
@@ -82,20 +82,20 @@ def _own_use(program: Program, cls: Class) -> Refusal | None:
                 continue
             values = program.evaluator.values(node.value, module.scope_of(node))
             if any(isinstance(value, Instance) and value.cls is cls for value in values):
-                return Refusal(f"the handler's own {node.attr}() is used", module.lines.place(module.path, node))
+                return Refusal(f"the handler's own {node.attr}() is used", module.place(node))
     return None
 
 
 def _hook_refusal(program: Program, function: Function) -> Refusal | None:
     """A hook is called by the SDK alone, and must not block the loop that then calls it."""
     if function.decorators - _MARKS or len(function.decorators) < len(getattr(function.node, "decorator_list", [])):
-        return Refusal(_WHY, function.module.lines.place(function.module.path, function.node))
+        return Refusal(_WHY, function.module.place(function.node))
     for scope, call in program.callers.get(function, []):
         why = f"{function.qualname}() would become async, and is called by other code"
-        return Refusal(why, scope.module.lines.place(scope.module.path, call))
+        return Refusal(why, scope.module.place(call))
     found = blocking_node(program.evaluator, function)
     if found is not None:
         why, node, where = found
-        place = where.module.lines.place(where.module.path, node)
+        place = where.module.place(node)
         return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
     return None

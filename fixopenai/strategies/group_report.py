@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fixopenai.results import ClientGroup, ClientPlace, GroupUse
-from fixopenai.strategies.async_client import use_refusal
+from fixopenai.strategies.client_uses import use_refusal
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.spread import Spread, Step
 
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Module
+    from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import CallUse, ConsumerUse, Escape, Use
-    from fixopenai.results import Place
     from fixopenai.strategies.limits import Limits
 
 _LONGEST = 60
@@ -38,7 +37,7 @@ def describe_groups(
 
 def _described(program: Program, group: Group, answer: Fix | Refusal | None, limits: Limits) -> ClientGroup:
     clients = [
-        ClientPlace(_place(origin.scope.module, origin.node), _name(program, origin.type_key, is_async=origin.is_async))
+        ClientPlace(origin.scope.module.place(origin.node), _name(program, origin.type_key, is_async=origin.is_async))
         for origin in group.origins
         if origin.node is not None and origin.scope is not None
     ]
@@ -50,7 +49,8 @@ def _described(program: Program, group: Group, answer: Fix | Refusal | None, lim
     refusal = answer if isinstance(answer, Refusal) else None
     return ClientGroup(
         clients=tuple(sorted(clients)),
-        uses=tuple(sorted(set(uses), key=lambda use: (use.place, use.text))),
+        # Several at one place are told apart by what is said of them: a set has no order of its own.
+        uses=tuple(sorted(set(uses), key=lambda use: (use.place, use.text, use.colours, use.reason or ""))),
         reason=refusal.reason if refusal is not None else None,
         obstacle=refusal.obstacle if refusal is not None else None,
     )
@@ -59,7 +59,7 @@ def _described(program: Program, group: Group, answer: Fix | Refusal | None, lim
 def _obstacles(program: Program, uses: Iterable[CallUse | ConsumerUse], limits: Limits) -> dict[Function, Refusal]:
     """The plain functions that cannot become async, each looked at once, and who would have to with those."""
     spread = Spread(program, limits)
-    queue = [(use.function, None, _place(use.scope.module, use.node)) for use in uses if use.function is not None]
+    queue = [(use.function, None, use.scope.module.place(use.node)) for use in uses if use.function is not None]
     steps: list[Step] = [(f, called, place) for f, called, place in queue if not f.is_async]
     below: dict[Function, list[Function]] = defaultdict(list)
     found: dict[Function, Refusal] = {}
@@ -93,7 +93,7 @@ def _described_use(
     limits: Limits,
     answer: Fix | Refusal | None,
 ) -> GroupUse:
-    place = _place(use.scope.module, use.node)
+    place = use.scope.module.place(use.node)
     text = _text(use.node)
     if use.colours == {True}:
         return GroupUse(place, text, ("async",), None)
@@ -113,7 +113,7 @@ def _described_use(
 
 
 def _escaped(escape: Escape) -> GroupUse:
-    return GroupUse(_place(escape.module, escape.node), _text(escape.node), ("sync",), f"the client {escape.why}")
+    return GroupUse(escape.module.place(escape.node), _text(escape.node), ("sync",), f"the client {escape.why}")
 
 
 def _text(node: ast.expr | ast.stmt) -> str:
@@ -125,7 +125,3 @@ def _text(node: ast.expr | ast.stmt) -> str:
 def _name(program: Program, type_key: str, *, is_async: bool) -> str:
     sdk_type = program.flow.surface.types[type_key]
     return (sdk_type.async_name if is_async else sdk_type.sync_name) or type_key
-
-
-def _place(module: Module, node: ast.expr | ast.stmt) -> Place:
-    return module.lines.place(module.path, node)

@@ -38,7 +38,7 @@ _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple
 def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal | None:
     """The first place that may call one of the functions, which are to become async, without awaiting it."""
     named: dict[str, list[Function]] = {}
-    for function in sorted(functions, key=lambda one: (one.module.path, one.node.lineno)):
+    for function in sorted(functions, key=lambda one: one.order):
         named.setdefault(function.name, []).append(function)
     for module in program.modules:
         text = module.source.text
@@ -85,7 +85,7 @@ def _unresolved(
                 why = f"{function.qualname}() may be replaced on an object that cannot be followed"
             else:
                 why = f"{function.qualname}() may be called through an object that cannot be followed"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -108,7 +108,7 @@ def _handed(program: Program, module: Module, node: ast.Call, functions: Iterabl
         for value in program.evaluator.values(argument, scope):
             if isinstance(value, Instance) and value.cls in owners:
                 why = f"{owners[value.cls].qualname}() may be called by {ast.unparse(node.func)[:60]}()"
-                return Refusal(why, module.lines.place(module.path, node))
+                return Refusal(why, module.place(node))
     return None
 
 
@@ -162,11 +162,11 @@ def _by_name(program: Program, module: Module, node: ast.Call, named: dict[str, 
     if isinstance(above, ast.Call) and above.func is node and above in program.flow.calls:
         return None
     values = program.evaluator.values(node, module.scope_of(node))
-    known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+    known = _held(values)
     for function in named[str(label.value)]:
         if not values or function in known:
             why = f"{function.qualname}() is looked up by its name"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -186,18 +186,17 @@ def _by_computed_name(
         owners, label = frozenset({ModuleRef(module.key)}), node.slice
         if isinstance(label, ast.Constant) and label.value in named:
             owner = named[str(label.value)][0]
-            return Refusal(f"{owner.qualname}() is looked up by its name", module.lines.place(module.path, node))
+            return Refusal(f"{owner.qualname}() is looked up by its name", module.place(node))
     if label is None or isinstance(label, ast.Constant) or not _is_called(module, node):
         return None
     start = label.values[0] if isinstance(label, ast.JoinedStr) and label.values else None
     prefix = str(start.value) if isinstance(start, ast.Constant) else ""
     for name in sorted(name for name in named if name.startswith(prefix)):
-        values = frozenset(value for owner in owners for value in program.evaluator.attributes.get(owner, name))
-        known = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+        known = _held(value for owner in owners for value in program.evaluator.attributes.get(owner, name))
         function = next((function for function in named[name] if function in known), None)
         if function is not None:
             why = f"{function.qualname}() may be looked up by a name that is computed"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     return None
 
 
@@ -214,13 +213,17 @@ def _looked_through(
         owners = program.evaluator.values(node.args[1 if name == "type" else 0], module.scope_of(node))
         for owner in (*owners, *program.evaluator.elements(owners)):
             for word, functions in named.items():
-                values = program.evaluator.attributes.get(owner, word)
-                held = {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
+                held = _held(program.evaluator.attributes.get(owner, word))
                 found = found or next((function for function in functions if function in held), None)
     if found is None:
         return None
     why = f"{found.qualname}() may be called through {ast.unparse(node.func)}()"
-    return Refusal(why, module.lines.place(module.path, node))
+    return Refusal(why, module.place(node))
+
+
+def _held(values: Iterable[Value]) -> set[Function]:
+    """The functions of the program among what something holds."""
+    return {value.function for value in values if isinstance(value, (FunctionRef, BoundMethod))}
 
 
 def _is_called(module: Module, node: ast.expr) -> bool:
@@ -244,7 +247,7 @@ def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str,
         given = next((name for name in (*texts, *(k.arg for k in node.keywords)) if name in named), None)
         if given is not None:
             why = f"{named[str(given)][0].qualname}() is named in {method}()"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
     found = replacement_of(node)
     if found is None:
         return None
@@ -253,4 +256,4 @@ def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str,
     if name not in named or new is None or is_async_double(program.evaluator, module, new):
         return None
     why = f'{named[name][0].qualname}() is patched by name ("{label}")'
-    return Refusal(why, module.lines.place(module.path, node))
+    return Refusal(why, module.place(node))

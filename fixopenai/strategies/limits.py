@@ -23,7 +23,7 @@ class Limits:
 
     def file_refusal(self, module: Module, node: ast.expr | ast.stmt) -> Refusal | None:
         """Why a file must stay as it is."""
-        place = module.lines.place(module.path, node)
+        place = module.place(node)
         if module.skipped:
             return Refusal("the client is used in a file that `# fixopenai: skip-file` takes out", place)
         if self.editable is not None and module.path not in self.editable:

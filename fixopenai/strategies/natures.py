@@ -15,7 +15,7 @@ from fixopenai.strategies.sync_def import role_of_decorator
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Class, Function
+    from fixopenai.analysis.scopes import Class, Function, Scope
     from fixopenai.results import Place
 
 # Decorators that serve plain and async functions alike.
@@ -56,21 +56,21 @@ def nature_refusal(program: Program, function: Function, subject: str, place: Pl
     if function.decorators & PROPERTIES:
         return Refusal(f"{subject}, which is a property", place)
     for decorator in getattr(function.node, "decorator_list", []):
-        name = _dotted(program, decorator, function)
+        name = _dotted(program, decorator, function.scope.parent)
         if name not in _BOTH_COLOURS and role_of_decorator(program, decorator, function) not in ASYNC_ROLES:
             written = f"@{ast.unparse(decorator)[:60]}"
             why = "which keeps results, not coroutines" if name in _CACHES else "which may not expect a coroutine"
-            where = module.lines.place(module.path, decorator)
+            where = module.place(decorator)
             return Refusal(f"{subject}, which is decorated with {written}, {why}", where)
     odd = _odd_class(program, function)
     if odd is not None:
         cls, why = odd
-        return Refusal(f"{subject}, whose class {why}", cls.module.lines.place(cls.module.path, cls.node))
+        return Refusal(f"{subject}, whose class {why}", cls.module.place(cls.node))
     foreign = _foreign_base(function)
     if foreign is not None:
         cls, base = foreign
         why = f"{subject}, which may be called by {base}, a base class outside the repository"
-        return Refusal(why, cls.module.lines.place(cls.module.path, cls.node))
+        return Refusal(why, cls.module.place(cls.node))
     return None
 
 
@@ -95,7 +95,7 @@ def family_of(function: Function) -> list[Function]:
         for value in cls.scope.slots[function.name].values
         if isinstance(value, FunctionRef) and value.function.cls is not None
     }
-    return sorted(found, key=lambda one: (one.module.path, one.node.lineno))
+    return sorted(found, key=lambda one: one.order)
 
 
 def kind_of(function: Function) -> str:
@@ -110,11 +110,8 @@ def _odd_class(program: Program, function: Function) -> tuple[Class, str] | None
     if function.cls is None:
         return None
     for cls in (*function.cls.ancestors(), *function.cls.descendants()):
-        scope = cls.scope.parent
         for decorator in cls.node.decorator_list:
-            callee = decorator.func if isinstance(decorator, ast.Call) else decorator
-            values = program.evaluator.values(callee, scope) if scope is not None else frozenset()
-            dotted = next((value.dotted for value in values if isinstance(value, External)), "")
+            dotted = _dotted(program, decorator, cls.scope.parent)
             if dotted.rsplit(".", 1)[-1] not in _CLASS_DECORATORS:
                 return cls, f"is decorated with @{ast.unparse(decorator)[:60]}"
         for keyword in cls.node.keywords:
@@ -136,8 +133,8 @@ def _foreign_base(function: Function) -> tuple[Class, str] | None:
     return None
 
 
-def _dotted(program: Program, decorator: ast.expr, function: Function) -> str:
+def _dotted(program: Program, decorator: ast.expr, scope: Scope | None) -> str:
+    """The dotted name of a decorator that comes from outside the program, empty for any other."""
     callee = decorator.func if isinstance(decorator, ast.Call) else decorator
-    scope = function.scope.parent
     values = program.evaluator.values(callee, scope) if scope is not None else frozenset()
     return next((value.dotted for value in values if isinstance(value, External)), "")

@@ -30,7 +30,7 @@ def loops_refusal(program: Program, group: Group) -> Refusal | None:
         # Scripts are processes of their own, so only loops of one module come one after another for certain.
         if path in first or _runs_often(program, runner.node, runner.scope):
             why = "a new event loop is started for every call that uses it"
-            return Refusal(why, runner.scope.module.lines.place(path, runner.node))
+            return Refusal(why, runner.scope.module.place(runner.node))
         first[path] = runner
     return None
 

@@ -26,7 +26,7 @@ def printed_code(program: Program, fix: Fix) -> tuple[Module, ast.expr] | None:
         for module, node in changed
         if isinstance(node, ast.expr) and any(_prints_itself(*field) for field in _fields(program, module, node))
     ]
-    return min(printed, key=lambda place: (place[0].path, place[1].lineno, place[1].col_offset), default=None)
+    return min(printed, key=lambda place: place[0].order(place[1]), default=None)
 
 
 def _fields(program: Program, module: Module, node: ast.expr) -> Iterator[tuple[ast.JoinedStr, ast.FormattedValue]]:

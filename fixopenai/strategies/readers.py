@@ -149,7 +149,7 @@ def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] =
         return None
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
-        return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        return Refusal(obstacle[0], module.place(obstacle[1]))
     return None
 
 
@@ -221,4 +221,4 @@ def _names_stop(use: ConsumerUse) -> bool:
 
 def _refusal(use: ConsumerUse, why: str) -> Refusal:
     module = use.scope.module
-    return Refusal(why, module.lines.place(module.path, use.node))
+    return Refusal(why, module.place(use.node))

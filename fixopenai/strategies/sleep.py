@@ -19,7 +19,7 @@ def plan_sleep(program: Program, use: SleepUse, strategy: str, reason: str) -> F
     module = use.scope.module
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
-        return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+        return Refusal(obstacle[0], module.place(obstacle[1]))
     sleep, imported = dotted_at(program, use.scope, use.node, "asyncio", "sleep")
     edits = {
         Edit(module, use.node, ReplaceCallee(sleep)),

@@ -10,7 +10,6 @@ from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.helpers import reader_of
-from fixopenai.analysis.loop_users import own_stop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import SleepUse
 from fixopenai.analysis.values import (
@@ -93,11 +92,11 @@ class Spread:
 
     def last_refusal(self) -> Refusal | None:
         """What can only be told once all functions are known that become async."""
-        for function in sorted(self.from_threads, key=_order):
+        for function in sorted(self.from_threads, key=lambda one: one.order):
             found = blocking_node(self.program.evaluator, function, self.turned)
             if found is not None:
                 why, node, where = found
-                place = where.module.lines.place(where.module.path, node)
+                place = where.module.place(node)
                 return Refusal(f"{function.qualname}() would block the event loop: {why}", place)
         return hidden_caller(self.program, self.called) or doubled_object(self.program, self.called)
 
@@ -128,11 +127,11 @@ class Spread:
         locked = yields_under_lock(self.program, function)
         if locked is not None:
             why = f"{function.qualname}() stops while it holds a lock, which others would wait for"
-            return Refusal(why, function.module.lines.place(function.module.path, locked))
-        stop = own_stop(self.program, function)
+            return Refusal(why, function.module.place(locked))
+        stop = self.program.stops.own(function)
         if stop is not None:
             why = f"{function.qualname}() may raise StopIteration, which no coroutine can"
-            return Refusal(why, function.module.lines.place(function.module.path, stop))
+            return Refusal(why, function.module.place(stop))
         refusal = nature_refusal(self.program, function, subject, place)
         if refusal is not None:
             return refusal
@@ -142,7 +141,7 @@ class Spread:
                 why = f"{subject}, which is not async and is handed on"
                 if "thread" in roles:
                     why = f"{function.qualname}() is also run in a thread"
-                return Refusal(why, module.lines.place(module.path, node))
+                return Refusal(why, module.place(node))
             self.edits |= promised
         if not roles and not callers:
             return Refusal(f"{subject}, which is not async", place)
@@ -153,7 +152,7 @@ class Spread:
         outside = next((found for found in callers if found[0].enclosing_function() is None), None)
         if outside is not None and called is None and len(callers) > 1:
             why = f"{function.qualname}() is also called when the module is imported or run"
-            return Refusal(why, outside[0].module.lines.place(outside[0].module.path, outside[1]))
+            return Refusal(why, outside[0].module.place(outside[1]))
         if outside is not None:
             return Refusal(f"{subject}, which is not async", place)
         steps: list[Step] = []
@@ -172,14 +171,14 @@ class Spread:
     def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[Step] | Refusal:
         """One call is awaited; where it stands in a plain function, that must become async as well."""
         module = scope.module
-        place = module.lines.place(module.path, call)
+        place = module.place(call)
         refusal = self.limits.file_refusal(module, call)
         if refusal is not None:
             return refusal
         if call in self._silenced:
             return Refusal("one of its calls is silenced by a comment", place)
         name = function.qualname
-        others = sorted(self.program.flow.calls[call][1], key=_order)
+        others = sorted(self.program.flow.calls[call][1], key=lambda one: one.order)
         if self._may_be_other(call, scope) or any(kind_of(other) != kind_of(function) for other in others):
             return Refusal(f"something else may be called here in the place of {name}()", place)
         caller = scope.enclosing_function()
@@ -223,11 +222,11 @@ class Spread:
         reader = reader_of(self.program, function, scope, call, frozenset())
         if reader is None:
             why = f"{function.qualname}() gives a generator that is read in a way that cannot be followed"
-            return Refusal(why, scope.module.lines.place(scope.module.path, call))
+            return Refusal(why, scope.module.place(call))
         early = left_early(self.program, function, reader)
         if early is not None:
             why = f"{function.qualname}() would be closed later than where its reading ends early"
-            return Refusal(why, scope.module.lines.place(scope.module.path, early))
+            return Refusal(why, scope.module.place(early))
         read = read_async(self.program, reader, (*self.turned, caller))
         if isinstance(read, Refusal):
             return read
@@ -237,7 +236,7 @@ class Spread:
     def _await(self, call: ast.Call, scope: Scope) -> Refusal | None:
         obstacle = await_obstacle(self.program, call, scope)
         if obstacle is not None:
-            return Refusal(obstacle[0], scope.module.lines.place(scope.module.path, obstacle[1]))
+            return Refusal(obstacle[0], scope.module.place(obstacle[1]))
         parenthesize = needs_parentheses(self.program, call, scope)
         self.edits.add(Edit(scope.module, call, AddAwait(parenthesize)))
         self.edits |= generator_edits(self.program, call, scope)
@@ -276,7 +275,3 @@ def _subject(function: Function, called: Function | None) -> str:
 def _has_spec(node: ast.Call) -> bool:
     """A mock with a `spec` gives awaitable methods for async ones."""
     return any(keyword.arg in {"spec", "spec_set"} for keyword in node.keywords)
-
-
-def _order(function: Function) -> tuple[str, int]:
-    return function.module.path, function.node.lineno

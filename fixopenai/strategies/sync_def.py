@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.fastapi import decorator_role
-from fixopenai.analysis.loop_users import own_loop_use, touches_loop
+from fixopenai.analysis.loop_users import touches_loop
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import ClassRef, Instance
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Module
+    from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import ConsumerUse, Use
-    from fixopenai.results import Place
 
 _ALLOWED_ROLES = frozenset({"route", "dependency", "background"})
 _REVIEW = (
@@ -65,11 +64,11 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
         what = {"handler": "an exception handler", "event": "an event handler", "thread": "used in a thread"}.get(
             others[0], f"a {others[0]}"
         )
-        return Refusal(f"{name}() is {what}, which stays async", module.lines.place(module.path, function.node))
+        return Refusal(f"{name}() is {what}, which stays async", module.place(function.node))
     if not roles:
         return Refusal(
             f"{name}() is neither a route nor a dependency, so whoever calls it awaits it",
-            _head(module, function.node),
+            module.place(function.node),
         )
     scope = function.scope.parent
     for decorator in function.node.decorator_list:
@@ -80,16 +79,11 @@ def _role_refusal(program: Program, function: Function) -> Refusal | None:
             for value in program.evaluator.values(router, scope):
                 if isinstance(value, of_program):
                     why = f"{name}() is registered by a router of the program's own, which may await it"
-                    return Refusal(why, module.lines.place(module.path, decorator))
-        if not is_route_decorator(program, decorator, function):
+                    return Refusal(why, module.place(decorator))
+        if role_of_decorator(program, decorator, function) != "route":
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may await it"
-            return Refusal(why, module.lines.place(module.path, decorator))
+            return Refusal(why, module.place(decorator))
     return None
-
-
-def is_route_decorator(program: Program, decorator: ast.expr, function: Function) -> bool:
-    """Whether a decorator makes a route of a function and leaves it as it is."""
-    return role_of_decorator(program, decorator, function) == "route"
 
 
 def role_of_decorator(program: Program, decorator: ast.expr, function: Function) -> str | None:
@@ -109,7 +103,7 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> 
     read = {reader.statement for reader in _readers(program, function)}
     for use in calls:
         if use.form == "gathered":
-            return Refusal("the call's result is handed to asyncio", module.lines.place(module.path, use.node))
+            return Refusal("the call's result is handed to asyncio", module.place(use.node))
     for found in own_nodes(function.node):
         why: str | None = None
         node = found.iter if isinstance(found, ast.comprehension) else found
@@ -125,23 +119,23 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> 
             why = f"{function.qualname}() uses {ast.unparse(node)}"
         if why is not None:
             assert isinstance(node, (ast.expr, ast.stmt))
-            return Refusal(why, _head(module, node))
+            return Refusal(why, module.place(node))
     return _called_refusal(program, function)
 
 
 def _called_refusal(program: Program, function: Function) -> Refusal | None:
     """A call of an async function without await, or of one that uses the loop itself, needs the loop as well."""
-    name, path = function.qualname, function.module.path
+    name = function.qualname
     for node, callees in program.callees.get(function, []):
         if any(callee.is_async for callee in callees):
-            return Refusal(f"{name}() calls an async function", function.module.lines.place(path, node))
+            return Refusal(f"{name}() calls an async function", function.module.place(node))
         if any(program.loop_use.find(callee) is not None for callee in callees):
             why = f"{name}() calls a function that uses the event loop"
-            return Refusal(why, function.module.lines.place(path, node))
-    used = own_loop_use(program, function)
+            return Refusal(why, function.module.place(node))
+    used = program.loop_use.own(function)
     if used is not None:
         why = f"{name}() uses {ast.unparse(used)}, which may use the event loop"
-        return Refusal(why, function.module.lines.place(path, used))
+        return Refusal(why, function.module.place(used))
     return None
 
 
@@ -149,12 +143,8 @@ def _caller_refusal(program: Program, function: Function) -> Refusal | None:
     """Someone who calls the function, or holds it where it may be awaited."""
     for scope, node in program.callers.get(function, []):
         why = f"{function.qualname}() is called, and awaited, by other code"
-        return Refusal(why, scope.module.lines.place(scope.module.path, node))
+        return Refusal(why, scope.module.place(node))
     for module, reference in references(program, function):
         why = f"{function.qualname}() is handed on, and may be awaited there"
-        return Refusal(why, module.lines.place(module.path, reference))
+        return Refusal(why, module.place(reference))
     return None
-
-
-def _head(module: Module, node: ast.expr | ast.stmt) -> Place:
-    return module.lines.place(module.path, node)

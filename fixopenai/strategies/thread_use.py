@@ -29,7 +29,7 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
     """Give the wrapper the function instead of its result, and await the wrapper."""
     module, node = use.scope.module, use.node
     name = called_name(node)
-    place = module.lines.place(module.path, node)
+    place = module.place(node)
     edits: set[Edit] = set()
     mended: tuple[Use, ...] = (use,)
     if use.call is not None:
@@ -52,7 +52,7 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
     if alone or use.mistake == "unawaited":
         obstacle = await_obstacle(program, node, use.scope)
         if obstacle is not None:
-            return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+            return Refusal(obstacle[0], module.place(obstacle[1]))
         edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
         edits |= generator_edits(program, node, use.scope)
     return Fix("to-thread", mended, frozenset(edits), reason)

@@ -37,7 +37,7 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
     `reason` is why this strategy was chosen.
     """
     if True in use.colours:
-        return Refusal("the client is async already", use.scope.module.lines.place(use.scope.module.path, use.node))
+        return Refusal("the client is async already", use.scope.module.place(use.node))
     if isinstance(use, HelperUse):
         return _helper(program, use, reason)
     mended: list[CallUse | ConsumerUse] = []
@@ -82,15 +82,15 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
     unsure = _unsure_reader(program, use) if use.streams is not False else None
     if unsure is not None:
         why = "what it returns may be a stream, and what is read there may be something else"
-        return Refusal(why, module.lines.place(module.path, unsure.node))
+        return Refusal(why, module.place(unsure.node))
     if use.form == "plain":
         obstacle = await_obstacle(program, use.node, use.scope)
         if obstacle is not None:
-            return Refusal(obstacle[0], module.lines.place(module.path, obstacle[1]))
+            return Refusal(obstacle[0], module.place(obstacle[1]))
         runner = runner_around(program, use.node, use.scope)
         if runner is not None:
             why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
-            return Refusal(why, module.lines.place(module.path, runner))
+            return Refusal(why, module.place(runner))
         edits |= generator_edits(program, use.node, use.scope)
     return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
 
@@ -99,7 +99,7 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
     function = use.first
     if not isinstance(use.node, ast.Call):
-        place = use.scope.module.lines.place(use.scope.module.path, use.node)
+        place = use.scope.module.place(use.node)
         return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
     refusal = _thread_refusal(program, use, function)
     if refusal is not None:
@@ -128,22 +128,22 @@ def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Ref
     if needed is not None:
         module, node = needed
         why = f"{name}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
-        return Refusal(why, module.lines.place(module.path, node))
+        return Refusal(why, module.place(node))
     stop = program.stops.find(function)
     if stop is not None:
         module, node = stop
         why = f"{name}() may raise StopIteration, which never leaves a thread"
-        return Refusal(why, module.lines.place(module.path, node))
+        return Refusal(why, module.place(node))
     early = left_early(program, function, use.reader) if use.reader is not None else None
     if early is not None:
         why = f"{name}() would be closed later than where its reading ends early"
-        return Refusal(why, use.scope.module.lines.place(use.scope.module.path, early))
+        return Refusal(why, use.scope.module.place(early))
     origins = _streams(program, use)
     for reader in program.uses.consumers:
         unsure = reader.function is use.function and reader.origins & origins and not reader.written_async
         if unsure and not is_certain(program, reader.inner, reader.scope):
             why = f"what {name}() returns may be a stream, and what is read there may be something else"
-            return Refusal(why, use.scope.module.lines.place(use.scope.module.path, reader.node))
+            return Refusal(why, use.scope.module.place(reader.node))
     return None
 
 
@@ -160,7 +160,7 @@ def _in_thread(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Re
     """The call that runs a callback moves to a thread as a whole."""
     obstacle = await_obstacle(program, node, scope)
     if obstacle is not None:
-        return Refusal(obstacle[0], scope.module.lines.place(scope.module.path, obstacle[1]))
+        return Refusal(obstacle[0], scope.module.place(obstacle[1]))
     return _wrapped(program, node, scope, add_await=True) | generator_edits(program, node, scope)
 
 

@@ -52,7 +52,7 @@ def turn_refusal(program: Program, function: Function, place: Place) -> Refusal 
     found = blocking_node(program.evaluator, function)
     if found is not None:
         why, node, where = found
-        return Refusal(f"{name}() would block the event loop: {why}", where.module.lines.place(where.module.path, node))
+        return Refusal(f"{name}() would block the event loop: {why}", where.module.place(node))
     return None
 
 
@@ -61,7 +61,7 @@ def generator_refusal(function: Function) -> Refusal | None:
     for node in own_nodes(function.node) if function.is_generator else ():
         if isinstance(node, (ast.YieldFrom, ast.Return)) and node.value is not None:
             why = f"{function.qualname}() has a `{_word(node)}`, which no async generator can"
-            return Refusal(why, _place(function, node))
+            return Refusal(why, function.module.place(node))
     return None
 
 
@@ -77,7 +77,7 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
         named = [part for part in node.decorator_list if ast.unparse(part).rsplit(".", 1)[-1] == "contextmanager"]
         if not named:
             why = f"{function.qualname}() is a context manager by a decorator of another name"
-            return Refusal(why, module.lines.place(module.path, node))
+            return Refusal(why, module.place(node))
         renamed += [ClassReference(module, scope, part, "contextmanager", "asynccontextmanager") for part in named]
     if not function.is_generator or node.returns is None:
         return edits, renamed
@@ -86,7 +86,7 @@ def turn_edits(function: Function) -> tuple[set[Edit], list[ClassReference]] | R
     name = written.attr if isinstance(written, ast.Attribute) else getattr(written, "id", "")
     if name not in _ASYNC_KINDS:
         why = f"what {function.qualname}() says that it returns has no asynchronous twin"
-        return Refusal(why, module.lines.place(module.path, whole))
+        return Refusal(why, module.place(whole))
     sent = whole.slice if isinstance(whole, ast.Subscript) else None
     if name == "Generator" and isinstance(sent, ast.Tuple) and len(sent.elts) == 3:
         # An asynchronous generator returns nothing, so its type has no third part.
@@ -102,15 +102,15 @@ def _injected(program: Program, function: Function, place: Place) -> Refusal | N
     for decorator in getattr(function.node, "decorator_list", []):
         if role_of_decorator(program, decorator, function) not in ASYNC_ROLES:
             why = f"{name}() is decorated with {ast.unparse(decorator)[:60]}, which may not expect a coroutine"
-            return Refusal(why, function.module.lines.place(function.module.path, decorator))
+            return Refusal(why, function.module.place(decorator))
     if not roles or roles - ASYNC_ROLES:
         return Refusal(f"the client is also used in {name}(), which is not async", place)
     for scope, node in program.callers.get(function, []):
         why = f"the client is also used in {name}(), which is not async and is called by other code"
-        return Refusal(why, scope.module.lines.place(scope.module.path, node))
+        return Refusal(why, scope.module.place(node))
     for other, reference in references(program, function):
         why = f"the client is also used in {name}(), which is not async and is handed on"
-        return Refusal(why, other.lines.place(other.path, reference))
+        return Refusal(why, other.place(reference))
     return None
 
 
@@ -123,9 +123,9 @@ def _body_of_response(program: Program, function: Function, place: Place) -> Ref
         return Refusal(why, place)
     for scope, node in callers:
         if not is_streamed(program, node, scope):
-            return Refusal(f"{why}, and its caller reads it", scope.module.lines.place(scope.module.path, node))
+            return Refusal(f"{why}, and its caller reads it", scope.module.place(node))
     for other, reference in references(program, function):
-        return Refusal(f"{why}, and is handed on", other.lines.place(other.path, reference))
+        return Refusal(f"{why}, and is handed on", other.place(reference))
     return None
 
 
@@ -154,8 +154,3 @@ def is_streamed(program: Program, node: ast.expr, scope: Scope) -> bool:
 
 def _word(node: ast.AST) -> str:
     return "yield from" if isinstance(node, ast.YieldFrom) else "return"
-
-
-def _place(function: Function, node: ast.AST) -> Place:
-    assert isinstance(node, (ast.expr, ast.stmt))
-    return function.module.lines.place(function.module.path, node)
