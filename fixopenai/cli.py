@@ -20,7 +20,7 @@ from fixopenai.patterns import read_patterns
 from fixopenai.reporting.emit import Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import rule_names
-from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +98,14 @@ def _command(
             metavar="|".join(STRATEGIES),
             autocompletion=lambda: STRATEGIES,
             help="How to repair; default: auto.",
+        ),
+    ] = None,
+    thread_wrapper: Annotated[
+        str | None,
+        Option(
+            metavar="|".join(THREAD_WRAPPERS),
+            autocompletion=lambda: THREAD_WRAPPERS,
+            help="How a call goes to a thread; default: to_thread.",
         ),
     ] = None,
     select: Annotated[
@@ -187,6 +195,7 @@ def _command(
         raise UsageError("an empty path names no file or folder")
     typed: dict[str, Any] = {
         "strategy": strategy and read_choice("--strategy", strategy, STRATEGIES),
+        "thread_wrapper": thread_wrapper and read_choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
         "select": select and read_codes("--select", select),
         "ignore": ignore and read_codes("--ignore", ignore),
         "output_format": output_format and read_choice("--output-format", output_format, OUTPUT_FORMATS),

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fixopenai.errors import UsageError
 from fixopenai.patterns import Patterns, read_patterns
 from fixopenai.rules import check_selectors
-from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from fixopenai.settings import Strategy
+    from fixopenai.settings import Strategy, ThreadWrapper
 
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -52,6 +52,11 @@ def read_codes(where: str, given: Iterable[str]) -> tuple[str, ...]:
 def _strategy(where: str, value: object, base: Path) -> Strategy:
     del base
     return read_choice(where, value, STRATEGIES)
+
+
+def _thread_wrapper(where: str, value: object, base: Path) -> ThreadWrapper:
+    del base
+    return read_choice(where, value, THREAD_WRAPPERS)
 
 
 def _output_format(where: str, value: object, base: Path) -> str:
@@ -108,6 +113,9 @@ def _table(where: str, value: object) -> dict[str, object]:
 KEYS: Mapping[str, Key] = MappingProxyType(
     {
         "strategy": Key("string", '"auto"', '"to-thread"', "How to repair", _strategy),
+        "thread-wrapper": Key(
+            "string", '"to_thread"', '"run_in_threadpool"', "How a call goes to a thread", _thread_wrapper
+        ),
         "select": Key("list of strings", '["FOA0"]', '["FOA001", "FOA002"]', "Rules to use: codes or prefixes", _codes),
         "ignore": Key("list of strings", "[]", '["FOA010"]', "Rules not to use", _codes),
         "per-file-ignores": Key(

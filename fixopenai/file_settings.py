@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fixopenai.patterns import Patterns
-    from fixopenai.settings import Settings, Strategy
+    from fixopenai.settings import Settings, Strategy, ThreadWrapper
 
 
 class FileSettings:
@@ -22,6 +22,10 @@ class FileSettings:
         self._paths = paths
         self._strategies: dict[str, Strategy] = {}
         self._ignored: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def thread_wrapper(self) -> ThreadWrapper:
+        return self._settings.thread_wrapper
 
     def strategy(self, display: str) -> Strategy:
         if not self._settings.per_file_strategy:

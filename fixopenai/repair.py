@@ -161,7 +161,7 @@ class Repair:
         return plan, _Attempt([], {}, {})
 
     def choice(self, detected: list[Detected], ruled_out: Mapping[tuple[str, Use], Refusal]) -> Plan:
-        return choose(self.program, detected, self.settings.strategy, self.editable, ruled_out)
+        return choose(self.program, detected, self.settings, self.editable, ruled_out)
 
     def attempt(self, fixes: list[Fix]) -> tuple[_Attempt, dict[Fix, tuple[str, str]]]:
         """The new texts of all changed files, or the fixes that cannot be carried out."""

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
 OutputFormat = Literal["text", "patch", "json"]
+ThreadWrapper = Literal["to_thread", "run_in_threadpool", "run_in_executor"]
 
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
+THREAD_WRAPPERS: tuple[ThreadWrapper, ...] = get_args(ThreadWrapper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,11 @@ class Settings:
     `exclude` takes the place of the folders that are always passed over, `extend_exclude` adds to them;
     `force_exclude` lets both speak of paths that are given by name too. Of what is said `per_file`, the last pattern
     that fits decides on the strategy, and all that fit on the rules to ignore.
+    `thread_wrapper` is what calls are moved to a thread with; one that stands there already is kept.
     """
 
     strategy: Strategy = "auto"
+    thread_wrapper: ThreadWrapper = "to_thread"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: Patterns | None = None

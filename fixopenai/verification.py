@@ -82,7 +82,7 @@ def compile_error(text: str, path: str) -> str | None:
 
 def unstable_paths(program: Program, settings: FileSettings, editable: frozenset[str] | None) -> dict[str, str]:
     """The files that a second run would change."""
-    plan = choose(program, detect(program, settings), settings.strategy, editable)
+    plan = choose(program, detect(program, settings), settings, editable)
     return {edit.module.path: "a second run would change it again" for fix in plan.fixes for edit in fix.edits}
 
 

@@ -43,7 +43,10 @@ changes every place that the client reaches, or none of them. Plain functions on
         "to-thread": """\
 keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default \
 executor, which has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread \
-cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself.""",
+cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself. \
+`--thread-wrapper run_in_threadpool` takes AnyIO's 40 threads instead, which `def` routes and dependencies share, and \
+AnyIO's own timeouts wait there until the thread is done. `run_in_executor` takes the default executor, and the call \
+does not see the context variables of the request.""",
         "sync-def": """\
 turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies \
 share AnyIO's 40 threads, and these cannot be cancelled either.""",

@@ -21,13 +21,14 @@ from fixopenai.strategies.thread_use import plan_thread_use
 from fixopenai.strategies.to_thread import plan_to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import Use
     from fixopenai.detection import Detected
+    from fixopenai.file_settings import FileSettings
     from fixopenai.settings import Strategy
 
 _ASKED = "asked for"
@@ -51,16 +52,15 @@ class Plan:
 def choose(
     program: Program,
     detected: Iterable[Detected],
-    strategy_for: Callable[[str], Strategy],
+    settings: FileSettings,
     editable: frozenset[str] | None,
     ruled_out: Mapping[tuple[str, Use], Refusal] | None = None,
 ) -> Plan:
     """Plan all findings; those that are not reported are only changed where their client's group changes.
 
-    `strategy_for` says which strategy is asked for in the file of a path. `ruled_out` holds what was tried before and
-    cannot be carried out: a strategy on a call.
+    `ruled_out` holds what was tried before and cannot be carried out: a strategy on a call.
     """
-    return _Chooser(program, list(detected), strategy_for, editable, ruled_out or {}).plan()
+    return _Chooser(program, list(detected), settings, editable, ruled_out or {}).plan()
 
 
 def limits_of(detected: Iterable[Detected], editable: frozenset[str] | None) -> Limits:
@@ -73,13 +73,14 @@ class _Chooser:
         self,
         program: Program,
         detected: list[Detected],
-        strategy_for: Callable[[str], Strategy],
+        settings: FileSettings,
         editable: frozenset[str] | None,
         ruled_out: Mapping[tuple[str, Use], Refusal],
     ) -> None:
         self.program = program
         self.detected = detected
-        self.strategy_for = strategy_for
+        self.strategy_for = settings.strategy
+        self.wrapper = settings.thread_wrapper
         self.ruled_out = ruled_out
         self.limits = limits_of(detected, editable)
         self.groups: dict[Group, Fix | Refusal] = {}
@@ -247,7 +248,7 @@ class _Chooser:
         return self.functions[function]
 
     def in_thread(self, item: Detected, reason: str) -> Fix | Refusal:
-        answer = plan_to_thread(self.program, item.use, reason, item.reader)
+        answer = plan_to_thread(self.program, item.use, self.wrapper, reason, item.reader)
         return self.refusal_of(answer, [item.use]) or answer
 
     def refusal_of(self, answer: Fix | Refusal, uses: Iterable[Use]) -> Refusal | None:
