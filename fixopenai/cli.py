@@ -17,7 +17,7 @@ from fixopenai.configuration import Configuration, read_inline
 from fixopenai.errors import FixOpenAIError, UsageError
 from fixopenai.execution import CLEAN, FAILED, Task, execute
 from fixopenai.patterns import read_patterns
-from fixopenai.reporting.emit import Output
+from fixopenai.reporting.emit import COUNTING_FORMATS, Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import rule_names
 from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS
@@ -124,6 +124,9 @@ def _command(
             help="Default: text, a view on a terminal and the patch where it is piped.",
         ),
     ] = None,
+    statistics: Annotated[
+        bool, Option("--statistics", help=f"Count by rule, in place of the rest ({', '.join(COUNTING_FORMATS)}).")
+    ] = False,
     output_file: Annotated[str | None, Option("--output-file", "-o", metavar="FILE", help="Write to FILE.")] = None,
     exclude: Annotated[
         list[str] | None, Option(metavar="PATTERNS", help="What to pass over, instead of the default folders.")
@@ -214,7 +217,10 @@ def _command(
         color=colors,
         quiet=quiet,
         verbose=verbose,
+        statistics=statistics,
     )
+    if statistics and output.format not in COUNTING_FORMATS:
+        raise UsageError(f"--statistics: the formats that count are {', '.join(COUNTING_FORMATS)}, not {output.format}")
     task = Task(
         paths=given,
         source=configuration,

@@ -142,6 +142,6 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "extend-exclude": Key("list of strings", "[]", '["generated/"]', "What to pass over as well", _more_patterns),
         "force-exclude": Key("boolean", "false", "true", "Pass over even what is given by name", _flag),
         "respect-gitignore": Key("boolean", "true", "false", "Pass over what git ignores", _flag),
-        "output-format": Key("string", '"text"', '"json"', "What the result looks like", _output_format),
+        "output-format": Key("string", '"text"', '"concise"', "What the result looks like", _output_format),
     }
 )

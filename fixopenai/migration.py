@@ -76,6 +76,7 @@ def _joined(results: Sequence[MigrationResult], found: Iterable[SourceError]) ->
         files_analyzed=sum(result.files_analyzed for result in results),
         units=tuple(unit for result in results for unit in result.units),
         groups=tuple(group for result in results for group in result.groups),
+        sources=tuple(source for result in results for source in result.sources),
     )
 
 
@@ -143,7 +144,8 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
     if program.editable is not None:
         # The rest of the program was only looked at: its troubles are not what was asked about.
         errors = {name: error for name, error in errors.items() if name in program.editable}
-    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(repair.program.modules), units, groups)
+    sources = tuple(module.source for module in repair.program.modules)
+    return MigrationResult(outcomes, changes, _ordered(errors), seen, len(sources), units, groups, sources)
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

@@ -7,18 +7,19 @@ from bisect import bisect_left
 from collections import Counter
 from difflib import SequenceMatcher
 from os import fsencode
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
+_Line = TypeVar("_Line", bound="Hashable")
 _CONTEXT = 3
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"
 _QUOTED = re.compile(rb'[\x00-\x1f"\\\x7f-\xff]')
 _ESCAPES = {7: b"\\a", 8: b"\\b", 9: b"\\t", 10: b"\\n", 11: b"\\v", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
 
 
-class _Change(NamedTuple):
+class LineChange(NamedTuple):
     """Old lines `old_start:old_end` give way to new lines `new_start:new_end`; 0-based, ends exclusive."""
 
     old_start: int
@@ -40,7 +41,7 @@ def unified_diff(display: str, old: bytes, new: bytes) -> bytes:
     end = b"\t\n" if b" " in name else b"\n"
     # No "diff --git" line: git would take the names as relative to the top of the work tree, wherever it is run.
     parts = [b"--- ", old_name, end, b"+++ ", new_name, end]
-    for hunk in _hunks(_changes(old_lines, new_lines)):
+    for hunk in _hunks(line_changes(old_lines, new_lines)):
         parts += _hunk(hunk, old_lines, new_lines)
     return b"".join(parts)
 
@@ -57,20 +58,20 @@ def _quoted(name: bytes) -> bytes:
     return name if escaped == name else b'"' + escaped + b'"'
 
 
-def _changes(old: list[bytes], new: list[bytes]) -> Iterator[_Change]:
+def line_changes(old: list[_Line], new: list[_Line]) -> Iterator[LineChange]:
     """What differs, in order.
 
     Lines that are unique in both texts hold them together: two small edits far apart in a long file cost no more than
     its length, and only what lies between such lines is compared in full.
     """
-    rest = _trimmed(old, new, _Change(0, len(old), 0, len(new)))
+    rest = _trimmed(old, new, LineChange(0, len(old), 0, len(new)))
     old_start, new_start = rest.old_start, rest.new_start
     for old_anchor, new_anchor in [*_anchors(old, new, rest), (rest.old_end, rest.new_end)]:
-        yield from _compared(old, new, _Change(old_start, old_anchor, new_start, new_anchor))
+        yield from _compared(old, new, LineChange(old_start, old_anchor, new_start, new_anchor))
         old_start, new_start = old_anchor + 1, new_anchor + 1
 
 
-def _trimmed(old: list[bytes], new: list[bytes], part: _Change) -> _Change:
+def _trimmed(old: list[_Line], new: list[_Line], part: LineChange) -> LineChange:
     """The part without its common first and last lines."""
     old_start, old_end, new_start, new_end = part
     while old_start < old_end and new_start < new_end and old[old_start] == new[new_start]:
@@ -79,10 +80,10 @@ def _trimmed(old: list[bytes], new: list[bytes], part: _Change) -> _Change:
     while old_start < old_end and new_start < new_end and old[old_end - 1] == new[new_end - 1]:
         old_end -= 1
         new_end -= 1
-    return _Change(old_start, old_end, new_start, new_end)
+    return LineChange(old_start, old_end, new_start, new_end)
 
 
-def _anchors(old: list[bytes], new: list[bytes], part: _Change) -> list[tuple[int, int]]:
+def _anchors(old: list[_Line], new: list[_Line], part: LineChange) -> list[tuple[int, int]]:
     """(old, new) numbers of lines that occur once in either part, the longest run of them that is in order in both."""
     in_old = Counter(old[part.old_start : part.old_end])
     in_new = Counter(new[part.new_start : part.new_end])
@@ -105,12 +106,12 @@ def _anchors(old: list[bytes], new: list[bytes], part: _Change) -> list[tuple[in
     return anchors[::-1]
 
 
-def _compared(old: list[bytes], new: list[bytes], part: _Change) -> Iterator[_Change]:
+def _compared(old: list[_Line], new: list[_Line], part: LineChange) -> Iterator[LineChange]:
     rest = _trimmed(old, new, part)
     matcher = SequenceMatcher(None, old[rest.old_start : rest.old_end], new[rest.new_start : rest.new_end])
     for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if tag != "equal":
-            yield _Change(
+            yield LineChange(
                 rest.old_start + old_start,
                 rest.old_start + old_end,
                 rest.new_start + new_start,
@@ -118,9 +119,9 @@ def _compared(old: list[bytes], new: list[bytes], part: _Change) -> Iterator[_Ch
             )
 
 
-def _hunks(changes: Iterator[_Change]) -> Iterator[list[_Change]]:
+def _hunks(changes: Iterator[LineChange]) -> Iterator[list[LineChange]]:
     """Changes whose context would touch or overlap, together."""
-    hunk: list[_Change] = []
+    hunk: list[LineChange] = []
     for change in changes:
         if hunk and change.old_start - hunk[-1].old_end > 2 * _CONTEXT:
             yield hunk
@@ -130,7 +131,7 @@ def _hunks(changes: Iterator[_Change]) -> Iterator[list[_Change]]:
         yield hunk
 
 
-def _hunk(changes: list[_Change], old: list[bytes], new: list[bytes]) -> Iterator[bytes]:
+def _hunk(changes: list[LineChange], old: list[bytes], new: list[bytes]) -> Iterator[bytes]:
     first, last = changes[0], changes[-1]
     lead = min(_CONTEXT, first.old_start)
     trail = min(_CONTEXT, len(old) - last.old_end)

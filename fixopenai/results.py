@@ -146,7 +146,7 @@ class MigrationResult:
     """Everything a run found, planned and could not do, in a stable order (path, then line).
 
     `units` groups the paths of changes that hold together: a unit is written whole or not at all.
-    `groups` are the client groups behind the outcomes.
+    `groups` are the client groups behind the outcomes. `sources` are the analyzed files, as they were read.
     `files_seen` counts the discovered files, `files_analyzed` those that could matter and were parsed.
     """
 
@@ -157,3 +157,4 @@ class MigrationResult:
     files_analyzed: int
     units: tuple[frozenset[str], ...] = ()
     groups: tuple[ClientGroup, ...] = ()
+    sources: tuple[SourceFile, ...] = ()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fixopenai.patterns import Patterns
 
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
-OutputFormat = Literal["text", "patch", "json"]
+OutputFormat = Literal["text", "concise", "patch", "json", "github", "sarif", "markdown", "html"]
 ThreadWrapper = Literal["to_thread", "run_in_threadpool", "run_in_executor"]
 
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)

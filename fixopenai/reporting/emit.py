@@ -4,42 +4,62 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from fixopenai.errors import UsageError
+from fixopenai.reporting.concise_report import concise_lines
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.streams import rich_console, say, say_error, surviving_its_reader, wants_color
-from fixopenai.reporting.words import closing_line, finding_line, group_lines, summary_line
+from fixopenai.reporting.words import closing_line, summary_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fixopenai.reporting.report import Report
     from fixopenai.reporting.streams import ColorChoice
     from fixopenai.settings import OutputFormat
 
-Form = Literal["view", "lines", "source", "patch", "json"]
+Form = Literal["view", "concise", "statistics", "source", "patch", "document"]
+
+# The formats that are one document: each is made by the function of this name in the module of this name.
+_DOCUMENTS: dict[OutputFormat, str] = {
+    "json": "json_report",
+    "github": "github_report",
+    "sarif": "sarif_report",
+    "markdown": "markdown_report",
+    "html": "html_report",
+}
+# What these leave out is told on standard error; all others say themselves how many findings there are.
+_WITHOUT_NUMBERS: tuple[OutputFormat, ...] = ("github",)
+COUNTING_FORMATS: tuple[OutputFormat, ...] = ("text", "concise", "json")
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the user wants to see, and where."""
+    """What the user wants to see, and where; `statistics` wants numbers in place of findings and changes."""
 
     format: OutputFormat = "text"
     file: Path | None = None
     color: ColorChoice = "auto"
     quiet: bool = False
     verbose: bool = False
+    statistics: bool = False
 
     def form(self, report: Report) -> Form:
         """The form of the result: `text` is a view for people, and what programs can use where none looks on."""
+        if self.format in _DOCUMENTS:
+            return "document"
+        if self.statistics:
+            return "statistics"
         if self.format != "text":
-            return self.format
+            return "patch" if self.format == "patch" else "concise"
         if report.text is not None and report.mode != "check":
             return "source"
         if self.file is None and (sys.stdout.isatty() or self.color == "always"):
             return "view"
-        return "lines" if report.mode == "check" else "patch"
+        return "concise" if report.mode == "check" else "patch"
 
 
 def emit(report: Report, output: Output) -> None:
@@ -76,13 +96,15 @@ def _wants_diff(report: Report, output: Output) -> bool:
 
 
 def _render(report: Report, output: Output, form: Form) -> bytes:
-    if form == "json":
-        from fixopenai.reporting.json_report import json_report
+    if form == "document":
+        return _document(report, output)
+    color = output.file is None and wants_color(sys.stdout, output.color)
+    if form == "statistics":
+        from fixopenai.reporting.statistics import statistics_lines
 
-        return json_report(report)
-    if form == "lines":
-        color = output.file is None and wants_color(sys.stdout, output.color)
-        return _encoded(_lines(report, output, color=color), output.file)
+        return _encoded(statistics_lines(report, color=color), output.file)
+    if form == "concise":
+        return _encoded(concise_lines(report, color=color, verbose=output.verbose), output.file)
     if form == "source":
         return _source(report)
     if not report.changes:
@@ -98,6 +120,16 @@ def _source(report: Report) -> bytes:
         return b""
     changed = [change.source.encode(change.new_text) for change in report.changes]
     return changed[0] if changed else report.text
+
+
+def _document(report: Report, output: Output) -> bytes:
+    if output.statistics:
+        from fixopenai.reporting.statistics import statistics_json
+
+        return statistics_json(report)
+    name = _DOCUMENTS[output.format]
+    make: Callable[[Report], bytes] = getattr(import_module(f"fixopenai.reporting.{name}"), name)
+    return make(report)
 
 
 def _encoded(lines: list[str], file: Path | None) -> bytes:
@@ -124,7 +156,7 @@ def _say_errors(report: Report, output: Output) -> None:
 
 def _say_notes(report: Report, output: Output, form: Form) -> None:
     """What the result itself does not say."""
-    if form == "json" and output.file is None:
+    if form == "document" and output.file is None and output.format not in _WITHOUT_NUMBERS:
         return
     if form in ("patch", "source") and report.result.outcomes:
         _say_findings(report, output)
@@ -135,16 +167,10 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
 
 def _say_findings(report: Report, output: Output) -> None:
     if not sys.stderr.isatty():
-        for line in _lines(report, output, color=wants_color(sys.stderr, output.color)):
+        for line in concise_lines(report, color=wants_color(sys.stderr, output.color), verbose=output.verbose):
             say(line)
         return
     from fixopenai.reporting.view import show_files
 
     with surviving_its_reader(sys.stderr):
         show_files(rich_console(sys.stderr, output.color), report, diff=False, verbose=output.verbose)
-
-
-def _lines(report: Report, output: Output, *, color: bool) -> list[str]:
-    verbose = output.verbose
-    lines = [finding_line(outcome, report.mode, color=color, verbose=verbose) for outcome in report.result.outcomes]
-    return lines + [line for group in report.result.groups if verbose for line in group_lines(group)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
@@ -23,10 +23,14 @@ _TOO_MANY_TOKENS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """`number` counts in the old text for removed lines, in the new text for all others."""
+    """`number` counts in the old text for removed lines, in the new text for all others.
+
+    `old` is the line of the old text: the line itself, or for an added one that which comes after it.
+    """
 
     kind: Kind
     number: int
+    old: int
     text: str
     marks: tuple[Span, ...] = ()
 
@@ -43,7 +47,7 @@ def _numbered(header: str, lines: Sequence[str]) -> Iterator[DiffLine]:
     old, new = (int(match[1]), int(match[2])) if match else (1, 1)
     for line in lines:
         kind = _KINDS.get(line[:1], "note")
-        yield DiffLine(kind, old if kind == "removed" else new, line[1:])
+        yield DiffLine(kind, old if kind == "removed" else new, old, line[1:])
         old += kind in ("same", "removed")
         new += kind in ("same", "added")
 
@@ -94,5 +98,5 @@ def _with_marks(lines: list[DiffLine], spans: list[Span]) -> Iterator[DiffLine]:
     for line in lines:
         end = offset + len(line.text)
         inside = [(max(start, offset) - offset, min(stop, end) - offset) for start, stop in spans]
-        yield DiffLine(line.kind, line.number, line.text, tuple(span for span in inside if span[0] < span[1]))
+        yield replace(line, marks=tuple(span for span in inside if span[0] < span[1]))
         offset = end + 1

@@ -21,15 +21,29 @@ FORMAT_VERSION = 1
 
 def json_report(report: Report) -> bytes:
     written = frozenset(change.source.path for change in report.written or ())
-    document = {
+    return json_bytes(
+        frame(
+            report,
+            findings=[_finding(outcome) for outcome in report.result.outcomes],
+            files=[_file(change, written=change.source.path in written) for change in report.result.changes],
+            groups=[_group(group) for group in report.result.groups],
+        )
+    )
+
+
+def frame(report: Report, **parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What every document of this format has, around its parts; `report.schema.json` beside this file describes it."""
+    return {
         "version": FORMAT_VERSION,
         "tool": {"name": "fixopenai", "version": __version__},
-        "findings": [_finding(outcome) for outcome in report.result.outcomes],
-        "files": [_file(change, written=change.source.path in written) for change in report.result.changes],
-        "groups": [_group(group) for group in report.result.groups],
+        **parts,
         "errors": [_error(error) for error in report.result.errors],
         "summary": asdict(summarize(report)),
     }
+
+
+def json_bytes(document: dict[str, Any]) -> bytes:
+    """The document in ASCII, and without lone surrogates, which many readers of JSON refuse."""
     return json.dumps(_encodable(document), indent=2).encode("ascii") + b"\n"
 
 
@@ -83,7 +97,6 @@ def _error(error: SourceError) -> dict[str, Any]:
 
 
 def _encodable(value: Any) -> Any:
-    """The same document without lone surrogates, which many readers of JSON refuse."""
     if isinstance(value, str):
         return without_surrogates(value)
     if isinstance(value, dict):

@@ -52,11 +52,12 @@ turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` ro
 share AnyIO's 40 threads, and these cannot be cancelled either.""",
     }
 )
+COMMON_COST = """\
+While the call is waited for, other requests now run: state that several requests share may change in between."""
 _COSTS = "\n".join(f"- `{strategy}` {cost}" for strategy, cost in COST_OF.items())
 STRATEGY_COSTS = f"""\
 What a fix costs depends on its strategy:
 
 {_COSTS}
 
-While the call is waited for, other requests now run: state that several requests share may change in between. A fix \
-that changes more than the call itself is marked `review`."""
+{COMMON_COST} A fix that changes more than the call itself is marked `review`."""
