@@ -262,12 +262,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 20
+    resources = Resources()
     for page in pages:
-        resources = Resources()
         resources.feed(page.read_text(encoding="utf-8"))
-        assert resources.loaded
+        resources.close()
         outside = [name for name in resources.loaded if re.match(r"(?:[a-z]+:)?//", name)]
         assert outside == [], page
+    assert resources.loaded
     for style in site.rglob("*.css"):
         assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", style.read_text(encoding="utf-8")), style
 
