@@ -71,6 +71,12 @@ RESULTS = {
     "fixopenai > fix.patch": Result(proof=f"{UNCHANGED} && git apply fix.patch && ! {UNCHANGED}"),
     "fixopenai --output-format patch --output-file fix.patch": Result(proof="git apply --check fix.patch"),
     "fixopenai --check --output-format json --output-file findings.json": Result(1, "grep -q FOA002 findings.json"),
+    "fixopenai --output-format sarif --output-file fixopenai.sarif": Result(
+        proof="git diff --quiet && grep -q FOA002 fixopenai.sarif"
+    ),
+    "fixopenai --write --output-format markdown --output-file pull-request.md": Result(
+        proof="git diff --quiet && git log -1 --format=%s | grep -q colour && grep -q FOA002 pull-request.md"
+    ),
     "git diff -z --name-only --diff-filter=d main -- '*.py' | xargs -0 -r fixopenai --check": Result(123),
     "git ls-files -z 'app/routers/*.py' | xargs -0 fixopenai --write": Result(
         proof='test "$(git diff --name-only)" = app/routers/chat.py'
@@ -262,12 +268,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     pages = sorted(site.rglob("*.html"))
     assert len(pages) > 20
+    resources = Resources()
     for page in pages:
-        resources = Resources()
         resources.feed(page.read_text(encoding="utf-8"))
-        assert resources.loaded
+        resources.close()
         outside = [name for name in resources.loaded if re.match(r"(?:[a-z]+:)?//", name)]
         assert outside == [], page
+    assert resources.loaded
     for style in site.rglob("*.css"):
         assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", style.read_text(encoding="utf-8")), style
 

@@ -14,10 +14,11 @@ from fixopenai.rules import all_rules
 from fixopenai.rules.base import STRATEGY_COSTS
 from sitegen.configuration import keys_example, keys_table
 from sitegen.documents import ROOT, document, opening, section
-from sitegen.formats import samples
+from sitegen.formats import HTML_SAMPLE, html_sample, samples
 from sitegen.interface import functions, results
 from sitegen.options import options_table
 from sitegen.rules import rule_page, rules_table
+from sitegen.schema import keys_of_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +40,7 @@ _PARTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "functions": functions,
         "results": results,
         "samples of the formats": samples,
+        "keys of json": keys_of_json,
         "the way of the data": partial(section, "CONTRIBUTING.md", "The way of the data"),
     }
 )
@@ -46,10 +48,11 @@ _PARTS: Mapping[str, Callable[[], str]] = MappingProxyType(
 
 @cache
 def generated_pages() -> Mapping[str, str]:
-    """The Markdown of every page that nobody wrote, by its path in the site."""
+    """Every page that nobody wrote, by its path in the site: Markdown, and the sample of the `html` format."""
     pages = {f"rules/{rule.code.lower()}.md": rule_page(rule) for rule in all_rules()}
     pages["contributing.md"] = document("CONTRIBUTING.md")
     pages["changelog.md"] = document("CHANGELOG.md")
+    pages[HTML_SAMPLE] = html_sample()
     return MappingProxyType(pages)
 
 
