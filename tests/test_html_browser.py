@@ -99,7 +99,7 @@ def test_filters(page: Page, steps: list[str], shown: list[str]) -> None:
     of = f"{len(shown)} of " if len(shown) < 5 else ""
     assert page.js(STATUS) == f"{of}5 findings · 0 reviewed"
     assert page.js("document.querySelectorAll('#nothing:not([hidden])').length") == (not shown)
-    listed = "document.querySelectorAll('.by-rule li:not([hidden])').length"
+    listed = "document.querySelectorAll('.by-rule li li:not([hidden])').length"
     assert page.js(listed) == len(shown)
     page.js("document.querySelector('button[type=reset]').click()")
     page.rest()

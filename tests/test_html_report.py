@@ -94,8 +94,7 @@ def test_links_lead_to_something_on_the_page(document: Document) -> None:
 def test_the_page_tells_all(document: Document) -> None:
     for words in (
         "5 findings in 5 files: 4 fixable (async-client 2, sync-def 1, to-thread 1), 1 left, 1 error.",
-        "Would be fixed by async-client",
-        "every use of the client can be awaited",
+        "Would be fixedby async-client: every use of the client can be awaited",
         "answer.text blocks the event loop: it reaches shared.responses.create, a sync call",
         "a property can be neither awaited nor called in a thread",
         "look for objects bound to one thread, and for shared state",

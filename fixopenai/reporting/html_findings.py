@@ -55,8 +55,9 @@ def _name(place: Place | CallStep, name: str, here: str) -> str:
 def _rows(outcome: Outcome, mode: Mode, links: Links) -> Iterator[tuple[str, str]]:
     """Names and values, as HTML."""
     here = outcome.finding.place.path
-    label = verdict(outcome, mode).partition(": ")[0]
-    yield escaped(label.capitalize()), because(outcome.reason, outcome.obstacle, links, here)
+    label, _, strategy = verdict(outcome, mode).partition(": ")[0].partition(" by ")
+    by = f"<b>by {escaped(strategy)}</b>: " if strategy else ""
+    yield label.capitalize(), by + because(outcome.reason, outcome.obstacle, links, here)
     if outcome.review:
         yield "To review", prose(outcome.review)
     if outcome.finding.calls:

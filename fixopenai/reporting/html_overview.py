@@ -58,10 +58,13 @@ def rules(outcomes: Mapping[int, Outcome]) -> Iterator[str]:
         )
         yield from (f"<p>{prose(paragraph)}</p>" for paragraph in about.what.split("\n\n"))
         yield "<ul>"
-        for number in found:
-            finding = outcomes[number].finding
-            function = f" <code>{escaped(finding.function)}</code>" if finding.function else ""
-            yield f'<li><a href="#n{number}">{escaped(str(finding.place))}</a>{function}</li>'
+        for path, inside in groupby(found, key=lambda number: outcomes[number].finding.place.path):
+            yield f'<li><span class="folder">{escaped(path)}</span><ul>'
+            for number in inside:
+                finding = outcomes[number].finding
+                function = f" <code>{escaped(finding.function)}</code>" if finding.function else ""
+                yield f'<li><a href="#n{number}">line {finding.place.line}</a>{function}</li>'
+            yield "</ul></li>"
         yield "</ul></details>"
 
 

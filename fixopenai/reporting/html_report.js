@@ -31,7 +31,7 @@
       return card;
     }),
   );
-  const groups = all(".by-rule, .index > li");
+  const groups = all(".by-rule, .by-rule > ul > li, .index > li");
   const cardOf = new Map(cards.map((card) => [card.element, card]));
   let current = null;
 
@@ -83,7 +83,7 @@
       }
       file.element.hidden = file.entry.hidden = !(any || (!isFiltered && inFile));
     }
-    for (const group of groups) group.hidden = all("li", group).every((entry) => entry.hidden);
+    for (const group of groups) group.hidden = all("a", group).every((link) => link.parentElement.hidden);
     const part = shown === cards.length ? "" : `${shown} of `;
     byId("shown").textContent = `${part}${cards.length} findings · `;
     byId("nothing").hidden = files.some((file) => !file.element.hidden) || !files.length;
