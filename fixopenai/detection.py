@@ -15,7 +15,7 @@ from fixopenai.analysis.unawaited import is_unawaited
 from fixopenai.analysis.uses import HelperUse
 from fixopenai.analysis.values import BoundMethod, FunctionRef
 from fixopenai.results import CallStep, Finding
-from fixopenai.rules import is_selected, rule
+from fixopenai.rules import rule
 from fixopenai.suppression import comments_of, is_silenced
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
-    from fixopenai.settings import Settings
+    from fixopenai.file_settings import FileSettings
     from fixopenai.suppression import Comments
 
 _LONGEST_CALL = 80
@@ -50,7 +50,7 @@ class Detected:
         return self.selected and not self.silenced
 
 
-def detect(program: Program, settings: Settings) -> list[Detected]:
+def detect(program: Program, settings: FileSettings) -> list[Detected]:
     """Everything the rules find, in the order of path and line."""
     found = []
     comments: dict[Module, Comments] = {}
@@ -72,7 +72,7 @@ def detect(program: Program, settings: Settings) -> list[Detected]:
         if module not in comments:
             comments[module] = comments_of(module.source.text)
         silenced = is_silenced(comments[module], first, last, code)
-        found.append(Detected(finding, use, silenced, is_selected(code, settings.select, settings.ignore), reader))
+        found.append(Detected(finding, use, silenced, settings.is_selected(code, module.path), reader))
     return sorted(found, key=lambda item: (item.finding.place, item.finding.rule))
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from fixopenai.errors import SourceError, UsageError
 from fixopenai.exclusion import Exclusion
 from fixopenai.git import is_ignored, list_work_tree, top_of_work_tree, way_down
+from fixopenai.settings import Settings
 from fixopenai.walk import Walk, folder_types, is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,19 @@ class Root:
 
 
 def discover(
-    folder: Path, *, cwd: Path | None = None, exclude: Sequence[str] = (), on_error: Callable[[SourceError], None]
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    cwd: Path | None = None,
+    on_error: Callable[[SourceError], None],
 ) -> Root:
-    """The Python files of a folder.
+    """The Python files of a folder, as far as the settings do not pass them over.
 
-    `cwd` stands in for the current folder; a file outside of it is displayed relative to the given folder. `exclude`
-    adds shell patterns for a name, or for a path as displayed, to what is always passed over. `on_error` hears of
-    folders that cannot be read and of broken links to Python files.
+    `cwd` stands in for the current folder; a file outside of it is displayed relative to the given folder. `on_error`
+    hears of folders that cannot be read and of broken links to Python files.
     """
     given = folder if cwd is None else cwd / folder
-    display = display_prefix(given, cwd)
-    search = _Search(_opening_prefix(given), display, Exclusion(exclude, display), on_error)
+    search = _Search(_opening_prefix(given), display_prefix(given, cwd), settings or Settings(), on_error)
     search.run()
     return Root(given, tuple(search.files(search.found)), tuple(search.files(search.outside)))
 
@@ -98,12 +101,11 @@ class _Search:
     `found` and `outside` hold what a file is imported as, by its path; they differ for what a link leads to.
     """
 
-    def __init__(
-        self, opening: str, display: str, exclusion: Exclusion, on_error: Callable[[SourceError], None]
-    ) -> None:
+    def __init__(self, opening: str, display: str, settings: Settings, on_error: Callable[[SourceError], None]) -> None:
         self.opening = opening
         self.display = display
-        self.exclusion = exclusion
+        self.exclusion = Exclusion(settings, opening)
+        self.respect_gitignore = settings.respect_gitignore
         self.on_error = on_error
         self.found: dict[str, str] = {}
         self.outside: dict[str, str] = {}
@@ -116,7 +118,7 @@ class _Search:
         top = top_of_work_tree(self.opening)
         above = way_down(top, self.opening)
         # A folder that is ignored as a whole was still asked for by name.
-        if top is None or (above and is_ignored(self.opening)) or not self._list(""):
+        if top is None or (self.respect_gitignore and above and is_ignored(self.opening)) or not self._list(""):
             self.walked = True
             self._walk("", above)
         self._add_links()
@@ -130,7 +132,7 @@ class _Search:
 
     def _list(self, folder: str) -> bool:
         """Take what git lists, and the repositories inside one after the other; False where git does not serve."""
-        tree = list_work_tree(self.opening + folder, ".py")
+        tree = list_work_tree(self.opening + folder, ".py", ignored=not self.respect_gitignore)
         if tree is None:
             return False
         pending = [(folder, tree)]
@@ -146,9 +148,9 @@ class _Search:
                 if self._passes_over(repository):
                     continue
                 # Without a .git of its own git would answer for the repository around it.
-                inner_tree = (
-                    list_work_tree(self.opening + repository, ".py") if ".git" in self._types(repository) else None
-                )
+                inner_tree = None
+                if ".git" in self._types(repository):
+                    inner_tree = list_work_tree(self.opening + repository, ".py", ignored=not self.respect_gitignore)
                 if inner_tree:
                     pending.append((repository, inner_tree))
                 else:
@@ -171,7 +173,7 @@ class _Search:
             self.links.append(path)
 
     def _walk(self, folder: str, above: str) -> None:
-        walk = Walk(self.opening, self.exclusion.covers, self._report)
+        walk = Walk(self.opening, self.exclusion.covers, self._report, respect_gitignore=self.respect_gitignore)
         for path, kind in walk.files(folder, ".py", above, walk.outer_rules(above)):
             self._take(path, kind)
 

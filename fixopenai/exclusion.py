@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Sequence
+    from fixopenai.settings import Settings
 
 # ruff's list, so that both tools see the same program; and bytecode caches.
 EXCLUDED_FOLDERS = frozenset(
@@ -42,24 +43,28 @@ EXCLUDED_FOLDERS = frozenset(
 
 
 class Exclusion:
-    """Shell patterns for a name or for a path as displayed, beside `EXCLUDED_FOLDERS`.
+    """What the settings pass over below one folder, which is given as it is opened."""
 
-    `display` stands before a path, which is relative to the given folder, when it is shown.
-    """
-
-    def __init__(self, patterns: Sequence[str], display: str) -> None:
-        self._display = display
-        self._pattern = _union(patterns) if patterns else None
+    def __init__(self, settings: Settings, folder: str | Path) -> None:
+        self._names = EXCLUDED_FOLDERS if settings.exclude is None else frozenset()
+        given = (settings.exclude, *settings.extend_exclude)
+        self._patterns = [(patterns, patterns.way(folder)) for patterns in given if patterns is not None]
 
     def covers(self, path: str, name: str) -> bool:
-        """Whether the path, or what its last part is called, is excluded; not whether a folder around it is."""
-        if name in EXCLUDED_FOLDERS:
+        """Whether a path relative to the folder, whose last part is `name`, is excluded; not a folder around it."""
+        if name in self._names:
             return True
-        return self._pattern is not None and any(map(self._pattern.match, (name, path, self._display + path)))
+        return any(patterns.cover(way + path) for patterns, way in self._patterns)
 
 
-def _union(patterns: Sequence[str]) -> re.Pattern[str]:
-    import re
-    from fnmatch import translate
-
-    return re.compile("|".join(translate(pattern.removeprefix("./").rstrip("/")) for pattern in patterns))
+def is_forced_out(settings: Settings, path: str | Path) -> bool:
+    """Whether a path that the user gave by name is passed over all the same, or a folder around it is."""
+    if not settings.force_exclude:
+        return False
+    real, here = Path(os.path.realpath(path)), os.path.realpath(os.curdir)
+    if settings.exclude is None:
+        steps = real.relative_to(here).parts if real.is_relative_to(here) else (real.name,)
+        if not EXCLUDED_FOLDERS.isdisjoint(steps):
+            return True
+    given = (settings.exclude, *settings.extend_exclude)
+    return any(patterns.cover(patterns.way(real.parent) + real.name) for patterns in given if patterns is not None)

@@ -6,7 +6,8 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fixopenai._version import __version__
@@ -16,43 +17,89 @@ from fixopenai.reporting.report import Report
 from fixopenai.reporting.streams import say, say_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from fixopenai.configuration import Configuration
     from fixopenai.reporting.emit import Output
+    from fixopenai.reporting.progress import LateBar
     from fixopenai.reporting.report import Mode
     from fixopenai.results import FileChange, MigrationResult, Outcome
-    from fixopenai.settings import Settings
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 _NAMES_SHOWN = 5
 
 
-def execute(paths: Sequence[Path], settings: Settings, output: Output, mode: Mode, *, allow_dirty: bool) -> int:
-    """What was asked for, start to end; the result is the exit code. FixOpenAIError where nothing can be done."""
-    from fixopenai.migration import migrate
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked for: the paths, or a text that is, or would be, in a file of the path beside it."""
 
+    paths: Sequence[Path]
+    source: Configuration
+    output: Output
+    mode: Mode
+    text: tuple[bytes, Path | None] | None = None
+    allow_dirty: bool = False
+    interactive: bool = False
+    exit_zero: bool = False
+    jobs: int = 1
+
+
+def execute(task: Task) -> int:
+    """What was asked for, start to end; the result is the exit code. FixOpenAIError where nothing can be done."""
     start = time.monotonic()
-    with _progress(output) as progress:
-        result = migrate(paths, settings, progress=progress, output=output.file)
-    refused = mode == "write" and not allow_dirty and _refused_as_dirty(result, output)
-    if refused:
+    output = task.output
+    result = _migrated(task)
+    dirty = _uncommitted(result.changes) if task.mode == "write" and not task.allow_dirty else None
+    if dirty is not None:
+        say_error(dirty, output.color)
         why = "nothing is written, because of uncommitted changes"
-        report = Report(_unwritten(result, _displays(result.changes), why), mode)
+        report = Report(_unwritten(result, _displays(result.changes), why), task.mode)
+    elif task.mode == "write":
+        report = _applied(result)
     else:
-        report = _applied(result) if mode == "write" else Report(result, mode)
+        report = Report(result, task.mode, text=task.text[0] if task.text else None)
     if output.verbose:
         seconds = time.monotonic() - start
         say(
-            f"fixopenai {__version__}: strategy {settings.strategy}, {result.files_seen} files seen, "
-            f"{result.files_analyzed} analyzed, {seconds:.2f} s"
+            f"fixopenai {__version__}: {result.files_seen} files seen, {result.files_analyzed} analyzed, "
+            f"{seconds:.2f} s"
         )
     emit(report, output)
-    return FAILED if refused else _exit_code(report)
+    return FAILED if dirty is not None else _exit_code(report, exit_zero=task.exit_zero)
 
 
-def _progress(output: Output) -> AbstractContextManager[Callable[[str, int, int], None] | None]:
+def _migrated(task: Task) -> MigrationResult:
+    if task.text is not None:
+        from fixopenai.migration import migrate_text
+
+        return migrate_text(*task.text, task.source)
+    from fixopenai.migration import migrate
+
+    with _progress(task.output) as bar:
+        decide = None
+        if task.interactive:
+            from fixopenai.reporting.interview import Interview
+
+            interview = Interview(task.output.color, partial(_refuse_uncommitted, task), bar.stop if bar else _nothing)
+            decide = interview.decide
+        tell = bar.update if bar else None
+        return migrate(task.paths, task.source, jobs=task.jobs, progress=tell, output=task.output.file, decide=decide)
+
+
+def _refuse_uncommitted(task: Task, changes: Iterable[FileChange]) -> None:
+    """Before the first question: nobody should answer for nothing."""
+    dirty = None if task.allow_dirty else _uncommitted(changes)
+    if dirty is not None:
+        raise UsageError(dirty)
+
+
+def _nothing() -> None:
+    """What is to stop where nothing runs."""
+
+
+def _progress(output: Output) -> AbstractContextManager[LateBar | None]:
     if output.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return nullcontext()
     from fixopenai.reporting.progress import progress_on_stderr
@@ -85,28 +132,31 @@ def _unwritten(result: MigrationResult, lost: frozenset[str], why: str) -> Migra
     return replace(result, outcomes=tuple(map(told, result.outcomes)))
 
 
-def _exit_code(report: Report) -> int:
+def _exit_code(report: Report, *, exit_zero: bool) -> int:
     outcomes = report.result.outcomes
     if report.result.errors:
         return FAILED
+    if exit_zero:
+        return CLEAN
     if report.mode == "check":
         return FOUND if outcomes else CLEAN
     return FOUND if report.mode == "write" and any(outcome.status == "left" for outcome in outcomes) else CLEAN
 
 
-def _refused_as_dirty(result: MigrationResult, output: Output) -> bool:
-    """All or nothing: changes belong together across files, so one file that must not be touched stops them all."""
+def _uncommitted(changes: Iterable[FileChange]) -> str | None:
+    """Which of the files have uncommitted changes, as an error; None where none has.
+
+    All or nothing: changes belong together across files, so one file that must not be touched stops them all.
+    """
     from fixopenai.git import uncommitted
 
+    displays = {change.source.path: change.source.display for change in changes}
     try:
-        changed = uncommitted(change.source.path for change in result.changes)
+        dirty = sorted(displays[path] for path in uncommitted(displays))
     except UsageError as error:
         raise UsageError(f"{error}; --allow-dirty does not ask") from None
-    dirty = sorted(change.source.display for change in result.changes if change.source.path in changed)
-    if dirty:
-        more = f" and {len(dirty) - _NAMES_SHOWN} more" if len(dirty) > _NAMES_SHOWN else ""
-        names = ", ".join(dirty[:_NAMES_SHOWN]) + more
-        say_error(
-            f"nothing is written: uncommitted changes in {names}; commit them, or use --allow-dirty", output.color
-        )
-    return bool(dirty)
+    if not dirty:
+        return None
+    more = f" and {len(dirty) - _NAMES_SHOWN} more" if len(dirty) > _NAMES_SHOWN else ""
+    names = ", ".join(dirty[:_NAMES_SHOWN]) + more
+    return f"nothing is written: uncommitted changes in {names}; commit them, or use --allow-dirty"

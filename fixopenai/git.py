@@ -54,9 +54,10 @@ def way_down(top: str | None, folder: str) -> str:
     return "" if inside == os.curdir else inside + "/"
 
 
-def list_work_tree(folder: str, ending: str) -> WorkTree | None:
-    """Files that are tracked, or untracked and not ignored; None where git is missing or refuses to answer."""
-    process = _git(folder, "ls-files", "-t", "--stage", "-z", "--cached", "--others", "--exclude-standard")
+def list_work_tree(folder: str, ending: str, *, ignored: bool) -> WorkTree | None:
+    """Files that are tracked or untracked, the ignored ones only if asked for; None where git does not answer."""
+    standard = () if ignored else ("--exclude-standard",)
+    process = _git(folder, "ls-files", "-t", "--stage", "-z", "--cached", "--others", *standard)
     if process is None or process.returncode:
         return None
     files: dict[str, set[str]] = {}

@@ -10,7 +10,7 @@ from fixopenai.analysis.module_index import ModuleIndex
 from fixopenai.errors import SourceError
 from fixopenai.prefilter import NameFilter, imports_sdk
 from fixopenai.results import Place
-from fixopenai.source import read_source
+from fixopenai.source import decode_source, read_source
 from fixopenai.suppression import skips_file
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ class ModulesByDisplay(ModuleIndex):
 
 @dataclass(slots=True)
 class Files:
-    """The files of one program: `seeds` import the SDK, `related` were found to use names that lead to it."""
+    """The files of one program: `seeds` import the SDK, `related` were found to use names that lead to it.
+
+    `given` holds the bytes of files that are not to be read from the disk.
+    """
 
     folder: Path
     paths: dict[str, Path]
+    given: Mapping[str, bytes]
     index: ModulesByDisplay
     seeds: list[str]
     related: list[str] = field(default_factory=list)
@@ -70,7 +74,7 @@ class Files:
         wanted = NameFilter(exports, interest.state)
         found = []
         for display, path in self.paths.items():
-            if display not in taken and wanted.matches(_read(path, display, _ignore) or b""):
+            if display not in taken and wanted.matches(_read(path, display, _ignore, self.given) or b""):
                 found.append(display)
         self.related += found
         parsed = [self.parse(display, {}) for display in found]
@@ -88,7 +92,7 @@ class Files:
         for display, path in (*self.paths.items(), *settings):
             if display in parsed or (path.name in _SETTINGS and not path.is_file()):
                 continue
-            data = _read(path, display, _ignore) or b""
+            data = _read(path, display, _ignore, self.given) or b""
             patterns = [of_method, of_function] if _BY_NAME.search(data) is not None else [of_method]
             if path.name in _SETTINGS:
                 patterns = [command]
@@ -119,7 +123,10 @@ class Files:
     def _source(self, path: str) -> SourceFile:
         source = self.sources.get(path)
         if source is None:
-            source = self.sources[path] = read_source(self.paths[path], path)
+            data = self.given.get(path)
+            place = self.paths[path]
+            source = read_source(place, path) if data is None else decode_source(data, place, path)
+            self.sources[path] = source
         return source
 
 
@@ -144,8 +151,13 @@ def _place(display: str, data: bytes, offset: int) -> Place:
     return Place(display, line, column, line, column)
 
 
-def load_files(root: Root, note_error: Callable[[SourceError], None], progress: Callable[[int, int], None]) -> Files:
-    """Read the files of a program and note those that import the SDK."""
+def load_files(
+    root: Root,
+    given: Mapping[str, bytes],
+    note_error: Callable[[SourceError], None],
+    progress: Callable[[int, int], None],
+) -> Files:
+    """Read the files of a program, those that are not given, and note those that import the SDK."""
     paths = {file.display: file.path for file in root.files}
     imported_as = {file.display: file.imported_as for file in root.files}
     total = len(paths)
@@ -154,27 +166,30 @@ def load_files(root: Root, note_error: Callable[[SourceError], None], progress: 
     for done, (display, path) in enumerate(paths.items()):
         if done % 256 == 0:
             progress(done, total)
-        data = _read(path, display, note_error)
+        data = _read(path, display, note_error, given)
         if data is not None and imports_sdk(data):
             seeds.append(display)
             name = imported_as[display]
             if path.name == "openai.py" or name.endswith("openai/__init__.py"):
                 wrappers.add(name)
     for file in root.outside:
-        if imports_sdk(_read(file.path, file.display, note_error) or b""):
+        if imports_sdk(_read(file.path, file.display, note_error, {}) or b""):
             message = f"leads to {file.path.resolve()}, out of the given folder: give one that holds both"
             note_error(SourceError(file.display, message))
-    return Files(root.path, paths, ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
+    return Files(root.path, paths, given, ModulesByDisplay(imported_as, frozenset(wrappers)), seeds)
 
 
-def _read(path: Path, display: str, note_error: Callable[[SourceError], None]) -> bytes | None:
+def _read(
+    path: Path, display: str, note_error: Callable[[SourceError], None], given: Mapping[str, bytes]
+) -> bytes | None:
     """The bytes to look for names in."""
     try:
-        # NUL bytes out, so that names are found in UTF-16 as well: what makes such a file unreadable is then told.
-        return path.read_bytes().replace(b"\0", b"")
+        data = given[display] if display in given else path.read_bytes()
     except OSError as error:
         note_error(SourceError(display, f"cannot be read: {error.strerror or error}"))
         return None
+    # NUL bytes out, so that names are found in UTF-16 as well: what makes such a file unreadable is then told.
+    return data.replace(b"\0", b"")
 
 
 def _ignore(error: SourceError) -> None:

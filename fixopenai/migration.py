@@ -1,4 +1,4 @@
-"""The whole way: paths -> files -> programs, each repaired by itself -> one result."""
+"""The whole way: paths, or a text -> files -> programs, each repaired by itself -> one result."""
 
 from __future__ import annotations
 
@@ -9,39 +9,63 @@ from typing import TYPE_CHECKING
 
 from fixopenai.errors import UsageError
 from fixopenai.loading import load_files
-from fixopenai.programs import ProgramFiles, programs
+from fixopenai.programs import ProgramFiles, program_of_text, programs
 from fixopenai.results import MigrationResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from fixopenai.discovery import Root
     from fixopenai.errors import SourceError
-    from fixopenai.results import FileChange
-    from fixopenai.settings import Settings
+    from fixopenai.programs import SettingsSource
+    from fixopenai.results import Decide, FileChange, Tell
+
+_FILES_WORTH_WORKERS = 400
 
 
 def migrate(
     paths: Sequence[Path],
-    settings: Settings,
+    source: SettingsSource,
     *,
-    progress: Callable[[str, int, int], None] | None = None,
+    jobs: int = 1,
+    progress: Tell | None = None,
     output: Path | None = None,
+    decide: Decide | None = None,
 ) -> MigrationResult:
     """Find and plan everything under the paths; nothing is written.
 
-    Each folder is a program of its own. `progress` is told the stage, the files done and the files in all.
+    Each folder is a program of its own, with settings of its own. `jobs` is the most worker processes to use.
+    `progress` is told the stage, what is done and how much there is in all. `decide` is asked, program by program,
+    which of the proposals are refused: it gets them all and answers with their numbers.
     UsageError for a path that does not exist, and where `output`, which will take the result, is one of the files;
     what is wrong with single files is in the result.
     """
-    tell = progress or _say_nothing
     with _no_garbage_collection():
         found: list[SourceError] = []
-        results = []
-        for program in programs(paths, found.append):
+        given = []
+        for program in programs(paths, source, found.append):
             _refuse_as_output(program.root, output)
-            results.append(_migrate_program(program, settings, tell))
+            given.append(program)
+        if decide is None and min(jobs, len(given)) > 1 and _is_worth_workers(given):
+            from fixopenai.workers import in_workers
+
+            results = in_workers(migrate_program, given, jobs, progress or _say_nothing)
+        else:
+            results = [migrate_program(program, progress or _say_nothing, decide) for program in given]
+    return _joined(results, found)
+
+
+def migrate_text(data: bytes, path: Path | None, source: SettingsSource) -> MigrationResult:
+    """The same for a text that is, or would be, in a file of this path: nothing else of its project may change.
+
+    Without a path the text is a program of its own, called "-".
+    """
+    with _no_garbage_collection():
+        return _joined([migrate_program(program_of_text(data, path, source), _say_nothing)], [])
+
+
+def _joined(results: Sequence[MigrationResult], found: Iterable[SourceError]) -> MigrationResult:
     changes = tuple({change.source.path: change for result in results for change in result.changes}.values())
     _refuse_ambiguous(changes)
     return MigrationResult(
@@ -93,23 +117,27 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _migrate_program(
-    program: ProgramFiles, settings: Settings, tell: Callable[[str, int, int], None]
-) -> MigrationResult:
+def _is_worth_workers(given: Sequence[ProgramFiles]) -> bool:
+    """Starting a process takes as long as looking at some hundred files."""
+    return sum(len(program.root.files) for program in given) >= _FILES_WORTH_WORKERS
+
+
+def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = None) -> MigrationResult:
+    """Find and plan everything in one program."""
     errors: dict[str, SourceError] = {}
 
     def note(error: SourceError) -> None:
         errors.setdefault(error.path, error)
 
-    files = load_files(program.root, note, lambda done, total: tell("Reading", done, total))
+    files = load_files(program.root, program.given, note, lambda done, total: tell("Reading", done, total))
     seen = len(files.paths)
     if not files.seeds:
         return MigrationResult((), (), _ordered(errors), seen, 0)
     # Only now, so that a run with nothing to find does not load the engine.
     from fixopenai.repair import Repair
 
-    repair = Repair(files, settings, program.editable, tell)
-    outcomes, changes, units, groups = repair.run()
+    repair = Repair(files, program.settings, program.editable, tell)
+    outcomes, changes, units, groups = repair.run(decide)
     for error in files.errors.values():
         note(error)
     if program.editable is not None:

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from posixpath import relpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.discovery import DiscoveredFile, Root, discover, display_prefix, is_folder
+from fixopenai.exclusion import is_forced_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from fixopenai.errors import SourceError
+    from fixopenai.settings import Settings
 
+_NO_NAME = "-"  # what a text without a path is called
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
+
+
+class SettingsSource(Protocol):
+    """Where settings come from: they may be others for each program."""
+
+    def for_folder(self, folder: Path) -> Settings:
+        """The settings of the program in this folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramFiles:
-    """A program's files, and the paths of those that may change: None for all of them."""
+    """A program's files, its settings, and the paths of those files that may change: None for all of them.
+
+    `given` holds the bytes of files that are not to be read from the disk.
+    """
 
     root: Root
-    editable: frozenset[str] | None
+    settings: Settings
+    editable: frozenset[str] | None = None
+    given: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def programs(paths: Iterable[Path], note_error: Callable[[SourceError], None]) -> Iterator[ProgramFiles]:
+def programs(
+    paths: Iterable[Path], source: SettingsSource, note_error: Callable[[SourceError], None]
+) -> Iterator[ProgramFiles]:
     """The programs that the paths mean, each once.
 
     Files given by name are analysed with the rest of their project (the nearest folder above with a project's
@@ -46,11 +63,29 @@ def programs(paths: Iterable[Path], note_error: Callable[[SourceError], None]) -
             continue
         seen.add(real)
         if given_folder:
-            yield ProgramFiles(discover(path, on_error=note_error), None)
+            settings = source.for_folder(path)
+            if not is_forced_out(settings, path):
+                yield ProgramFiles(discover(path, settings, on_error=note_error), settings)
         else:
             files[_project(path)].append(real)
     for project, given in files.items():
-        yield _with_project(project, given)
+        settings = source.for_folder(project)
+        kept = [real for real in given if not is_forced_out(settings, real)]
+        if kept:
+            yield _with_project(project, kept, settings)
+
+
+def program_of_text(data: bytes, path: Path | None, source: SettingsSource) -> ProgramFiles:
+    """The program around a text that is, or would be, in a file of this path; without one it stands alone."""
+    if path is None:
+        root = Root(Path(), (DiscoveredFile(_NO_NAME, _NO_NAME, _NO_NAME + ".py"),))
+        return ProgramFiles(root, source.for_folder(Path()), given={_NO_NAME: data})
+    project = _project(path)
+    settings = source.for_folder(project)
+    if is_forced_out(settings, path):
+        return ProgramFiles(Root(project, ()), settings)
+    program = _with_project(project, [os.path.realpath(path)], settings)
+    return replace(program, given=dict.fromkeys(program.editable or (), data))
 
 
 def _lies_in(folder: str, real: str) -> bool:
@@ -63,9 +98,9 @@ def _project(path: Path) -> Path:
     return next((f for f in folders if any((f / mark).exists() for mark in _PROJECT_MARKS)), folders[0])
 
 
-def _with_project(project: Path, given: list[str]) -> ProgramFiles:
+def _with_project(project: Path, given: list[str], settings: Settings) -> ProgramFiles:
     """The program around the given files, which are real paths."""
-    whole = discover(project, on_error=_ignore)
+    whole = discover(project, settings, on_error=_ignore)
     files = {os.path.realpath(file.filename): file for file in whole.files}
     for real in given:
         if real not in files:  # excluded or ignored, but asked for by name
@@ -75,7 +110,8 @@ def _with_project(project: Path, given: list[str]) -> ProgramFiles:
     if _lies_in(str(project), here) and all(_lies_in(here, real) for real in given):
         way = Path(here).relative_to(project).as_posix()
         files = {real: replace(file, display=relpath(file.display, way)) for real, file in files.items()}
-    return ProgramFiles(Root(whole.path, tuple(files.values())), frozenset(files[real].display for real in given))
+    editable = frozenset(files[real].display for real in given)
+    return ProgramFiles(Root(whole.path, tuple(files.values())), settings, editable)
 
 
 def _ignore(error: SourceError) -> None:

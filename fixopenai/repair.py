@@ -11,9 +11,10 @@ from fixopenai import verification
 from fixopenai.analysis.program import analyze
 from fixopenai.detection import Detected, detect
 from fixopenai.errors import SourceError
-from fixopenai.results import ClientGroup, FileChange, Outcome, Untaken
+from fixopenai.file_settings import FileSettings
+from fixopenai.results import ClientGroup, FileChange, Outcome, Proposal, Untaken
 from fixopenai.rewriting.apply import apply_edits
-from fixopenai.rewriting.edits import Edit, EditError
+from fixopenai.rewriting.edits import AddImported, Edit, EditError, InsertImport
 from fixopenai.sdk.surface import load_surface
 from fixopenai.source import with_text
 from fixopenai.strategies.choice import Plan, choose, limits_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import Use
     from fixopenai.loading import Files
+    from fixopenai.results import Decide
     from fixopenai.settings import Settings
     from fixopenai.source import SourceFile
 
@@ -51,7 +53,7 @@ class Repair:
         self, files: Files, settings: Settings, editable: frozenset[str] | None, tell: Callable[[str, int, int], None]
     ) -> None:
         self.files = files
-        self.settings = settings
+        self.settings = FileSettings(settings, files.paths)
         self.editable = editable
         self.tell = tell
         self.taken_back: set[str] = set()
@@ -73,29 +75,70 @@ class Repair:
         return analyze(modules, self.files.index, load_surface(), load, self.files.uses_by_name, related)
 
     def run(
-        self,
+        self, decide: Decide | None = None
     ) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]:
-        """What is found and what becomes of it, the new texts, those that hold together, and the client groups."""
+        """What is found and what becomes of it, the new texts, those that hold together, and the client groups.
+
+        `decide` may refuse some of what is planned: the rest is then proven as if nothing else had been planned.
+        """
         detected = detect(self.program, self.settings)
         if self.editable is not None:
             detected = [
                 item if item.finding.place.path in self.editable else replace(item, selected=False) for item in detected
             ]
         plan, attempt = self.proven(detected)
-        changes_of = {fix: frozenset(verification.touched(fix) & attempt.texts.keys()) for fix in attempt.fixes}
-        reviews = {fix: review_of(fix) for fix in attempt.fixes}
-        outcomes = tuple(_outcome(item, answer, changes_of, reviews) for item, answer in plan.answers.items())
-        modules = {module.path: module for module in self.program.modules}
-        changes = tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
+        if decide is not None and attempt.fixes:
+            bundles = self.bundles(attempt.fixes)
+            refused = decide([self.proposal(plan, *bundle) for bundle in bundles])
+            if refused:
+                plan, attempt = self.without(detected, plan, [fix for number in refused for fix in bundles[number][0]])
+        outcomes, changes = _outcomes(plan, attempt), self.changes(attempt)
         limits = limits_of(detected, self.editable)
         groups = describe_groups(self.program, (item.use for item in plan.answers), plan.groups, limits)
         return outcomes, changes, _units(attempt), groups
 
-    def proven(self, detected: list[Detected]) -> tuple[Plan, _Attempt]:
-        """A plan, carried out in memory; fixes that do not stand the proof are refusals in it, with the reason."""
+    def bundles(self, fixes: list[Fix]) -> list[tuple[list[Fix], _Attempt]]:
+        """The fixes that belong together, in the order of the findings, and what they alone would give.
+
+        All of them belong together where a part cannot stand alone.
+        """
+        joined: list[list[Fix]] = []
+        for fix in fixes:
+            touching = [bundle for bundle in joined if any(_belong_together(fix, other) for other in bundle)]
+            joined = [bundle for bundle in joined if bundle not in touching]
+            joined.append([*(each for bundle in touching for each in bundle), fix])
+        rank = {fix: number for number, fix in enumerate(fixes)}
+        joined = sorted((sorted(bundle, key=rank.__getitem__) for bundle in joined), key=lambda fixes: rank[fixes[0]])
+        attempts = [self.attempt(bundle) for bundle in joined]
+        if any(failures for _, failures in attempts):
+            return [(fixes, self.attempt(fixes)[0])]
+        return [(bundle, attempt) for bundle, (attempt, _) in zip(joined, attempts, strict=True)]
+
+    def proposal(self, plan: Plan, bundle: list[Fix], attempt: _Attempt) -> Proposal:
+        parts = Plan({item: answer for item, answer in plan.answers.items() if answer in bundle})
+        return Proposal(_outcomes(parts, attempt), self.changes(attempt))
+
+    def without(self, detected: list[Detected], plan: Plan, refused: list[Fix]) -> tuple[Plan, _Attempt]:
+        """The plan without what the user refuses, which stays as it is: a second run would plan it again."""
+        self.taken_back |= {path for fix in refused for path in verification.touched(fix)}
+        plan.answers = {
+            item: Refusal("refused when asked") if answer in refused else answer
+            for item, answer in plan.answers.items()
+        }
+        return self.proven(detected, plan)
+
+    def changes(self, attempt: _Attempt) -> tuple[FileChange, ...]:
+        modules = {module.path: module for module in self.program.modules}
+        return tuple(FileChange(modules[path].source, attempt.texts[path]) for path in sorted(attempt.texts))
+
+    def proven(self, detected: list[Detected], agreed: Plan | None = None) -> tuple[Plan, _Attempt]:
+        """A plan, carried out in memory; fixes that do not stand the proof are refusals in it, with the reason.
+
+        A plan that the user has agreed to is not made anew.
+        """
         ruled_out: dict[tuple[str, Use], Refusal] = {}
-        plan = self.choice(detected, ruled_out)
-        is_proof = False
+        plan = agreed or self.choice(detected, ruled_out)
+        is_proof = agreed is not None
         for _ in range(_MOST_ROUNDS):
             attempt, failures = self.attempt(plan.fixes)
             is_proof |= not failures
@@ -118,7 +161,7 @@ class Repair:
         return plan, _Attempt([], {}, {})
 
     def choice(self, detected: list[Detected], ruled_out: Mapping[tuple[str, Use], Refusal]) -> Plan:
-        return choose(self.program, detected, self.settings.strategy, self.editable, ruled_out)
+        return choose(self.program, detected, self.settings, self.editable, ruled_out)
 
     def attempt(self, fixes: list[Fix]) -> tuple[_Attempt, dict[Fix, tuple[str, str]]]:
         """The new texts of all changed files, or the fixes that cannot be carried out."""
@@ -167,6 +210,20 @@ class Repair:
             path, why = next(iter(failures.items()))
             blamed = dict.fromkeys(attempt.fixes, (path, why))
         return blamed
+
+
+def _belong_together(fix: Fix, other: Fix) -> bool:
+    """Whether two fixes share an edit; what they both need to import does not bind them."""
+    shared = fix.edits & other.edits
+    return any(not isinstance(edit.operation, (InsertImport, AddImported)) for edit in shared) or not set(
+        fix.references
+    ).isdisjoint(other.references)
+
+
+def _outcomes(plan: Plan, attempt: _Attempt) -> tuple[Outcome, ...]:
+    changes_of = {fix: frozenset(verification.touched(fix) & attempt.texts.keys()) for fix in attempt.fixes}
+    reviews = {fix: review_of(fix) for fix in attempt.fixes}
+    return tuple(_outcome(item, answer, changes_of, reviews) for item, answer in plan.answers.items())
 
 
 def _outcome(

@@ -7,9 +7,11 @@ user would write them: relative to the current folder or to the given root, with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
     from fixopenai.errors import SourceError
     from fixopenai.source import SourceFile
 
@@ -123,6 +125,20 @@ class FileChange:
 
     source: SourceFile
     new_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Findings whose repairs belong together, and the changes that these repairs alone would make."""
+
+    outcomes: tuple[Outcome, ...]
+    changes: tuple[FileChange, ...]
+
+
+# Hears of the stage, of what is done, and of how much there is in all.
+Tell: TypeAlias = "Callable[[str, int, int], None]"
+# Gets all proposals for a program, and answers with the numbers of those that are refused.
+Decide: TypeAlias = "Callable[[Sequence[Proposal]], Collection[int]]"
 
 
 @dataclass(frozen=True, slots=True)

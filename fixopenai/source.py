@@ -88,6 +88,14 @@ def decode_source(data: bytes, path: Path, display: str) -> SourceFile:
     return source
 
 
+def encode_source(text: str, path: Path, display: str) -> bytes:
+    """The bytes of a new file with this text: as its cookie says, UTF-8 without one; SourceError where it cannot be."""
+    body = text.removeprefix("\ufeff")
+    encoding = _declared_encoding(body.encode("utf-8", "replace"), display) or "utf-8"
+    bom = BOM_UTF8 if body != text else b""
+    return SourceFile(path, display, b"", text, encoding, bom).encode(body)
+
+
 def with_text(source: SourceFile, text: str) -> SourceFile:
     """The file as it would be read back with a new text."""
     return decode_source(source.encode(text), source.path, source.display)

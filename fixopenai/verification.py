@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import Use
+    from fixopenai.file_settings import FileSettings
     from fixopenai.rewriting.edits import Edit
-    from fixopenai.settings import Settings
     from fixopenai.strategies.plans import Fix
 
 # Where a mismatch stands: path, function, what is wrong, and the code it is wrong in.
@@ -80,9 +80,9 @@ def compile_error(text: str, path: str) -> str | None:
     return None
 
 
-def unstable_paths(program: Program, settings: Settings, editable: frozenset[str] | None) -> dict[str, str]:
+def unstable_paths(program: Program, settings: FileSettings, editable: frozenset[str] | None) -> dict[str, str]:
     """The files that a second run would change."""
-    plan = choose(program, detect(program, settings), settings.strategy, editable)
+    plan = choose(program, detect(program, settings), settings, editable)
     return {edit.module.path: "a second run would change it again" for fix in plan.fixes for edit in fix.edits}
 
 

@@ -48,11 +48,17 @@ class Walk:
     """
 
     def __init__(
-        self, opening: str, is_excluded: Callable[[str, str], bool], on_error: Callable[[str, str], None]
+        self,
+        opening: str,
+        is_excluded: Callable[[str, str], bool],
+        on_error: Callable[[str, str], None],
+        *,
+        respect_gitignore: bool,
     ) -> None:
         self.opening = opening
         self.is_excluded = is_excluded
         self.on_error = on_error
+        self.respect_gitignore = respect_gitignore
 
     def files(self, start: str, ending: str, above: str, outer: tuple[IgnoreRules, ...]) -> Iterator[tuple[str, int]]:
         """Path and type (as in `st_mode`, links not followed) of what ends as asked for and is not ignored.
@@ -101,6 +107,8 @@ class Walk:
         return rules
 
     def _rules(self, folder: str, base: str) -> tuple[IgnoreRules, ...]:
+        if not self.respect_gitignore:
+            return ()
         path = f"{folder}.gitignore"
         place = Path(self.opening + path)
         try:

@@ -1,4 +1,4 @@
-"""What the tests share: the bench, and the folder of the repaired copies."""
+"""What the tests share: the bench, and the folder of the repaired copies and of what is known of serving them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from bench.repairs import Repairs
 from bench.serve import Bench
+from bench.servings import Servings
+from bench.tool import ToolServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,20 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="session")
-def repairs(tmp_path_factory: pytest.TempPathFactory) -> Repairs:
-    """The repairs of the fixtures by the real tool, shared by all test processes of the session."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes of the session share."""
     base: Path = tmp_path_factory.getbasetemp()
-    return Repairs((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "repairs")
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def repairs(shared: Path) -> Iterator[Repairs]:
+    """The repairs of the fixtures by the real tool."""
+    with ToolServer() as tool:
+        yield Repairs(shared / "repairs", tool.run)
+
+
+@pytest.fixture(scope="session")
+def servings(shared: Path, bench: Bench) -> Servings:
+    """The repaired projects, served."""
+    return Servings(shared / "servings", bench)

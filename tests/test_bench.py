@@ -14,6 +14,8 @@ from bench import proof
 from bench.repairs import Case, Repair, Repairs
 from bench.scenario import WEBSOCKET, Before, Expectation, Request, load_scenario, load_scenarios
 from bench.serve import Answer, Bench, ServingError
+from bench.servings import Servings
+from bench.tool import started_by
 from bench.type_check import type_problems
 
 SCENARIOS = load_scenarios()
@@ -245,7 +247,7 @@ class Plan:
         plan = folder / "plan.json"
         plan.write_text(json.dumps(document), encoding="utf-8")
         script = TESTS / "bench" / "scripted_tool.py"
-        return Repairs(folder / "repairs", (sys.executable, str(script), str(plan))).of(case)
+        return Repairs(folder / "repairs", started_by(sys.executable, str(script), str(plan))).of(case)
 
 
 BLOCKING = Case(SCENARIOS["silent_blocking_call"], "async-client")
@@ -296,6 +298,14 @@ def test_a_bad_repair_is_found_out_when_served(
     repair = Plan(edits=edits).repair(tmp_path, BLOCKING)
     with pytest.raises(AssertionError, match=said):
         proof.prove_served(BLOCKING, serve(bench, repair))
+
+
+def test_only_what_is_the_same_byte_for_byte_is_served_once(bench: Bench, tmp_path: Path) -> None:
+    servings = Servings(tmp_path / "servings", bench)
+    served = servings.of(Plan().repair(tmp_path / "one", BLOCKING))
+    assert servings.of(Plan().repair(tmp_path / "same", BLOCKING)) == served, "the clocks of two servings differ"
+    other = servings.of(Plan(edits=(*REPAIRED, ("question.message}", "'?'}"))).repair(tmp_path / "other", BLOCKING))
+    assert other.exchanges[0].answer.body["answer"] == "You said: ?"
 
 
 CREATE = "client.chat.completions.create"

@@ -16,7 +16,9 @@ import pytest
 from fixopenai.discovery import discover, is_folder
 from fixopenai.errors import SourceError, UsageError
 from fixopenai.exclusion import EXCLUDED_FOLDERS
+from fixopenai.patterns import read_patterns
 from fixopenai.programs import programs
+from fixopenai.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +100,12 @@ def unexpected(error: SourceError) -> None:
 
 def found(folder: Path, exclude: Sequence[str] = ()) -> list[str]:
     """What is discovered, displayed relative to the folder; no error may be told."""
-    return displays(discover(folder, cwd=folder, exclude=exclude, on_error=unexpected))
+    return displays(discover(folder, excluding(folder, exclude), cwd=folder, on_error=unexpected))
+
+
+def excluding(base: Path, patterns: Sequence[str]) -> Settings:
+    """Settings that pass over more, by patterns that speak from this folder."""
+    return Settings(extend_exclude=(read_patterns("--extend-exclude", tuple(patterns), base),) if patterns else ())
 
 
 def told(folder: Path) -> tuple[list[str], list[str]]:
@@ -166,21 +173,24 @@ class TestEverywhere:
         ("pattern", "left"),
         [
             ("gen", ["app.py", "pkg/app.py", "pkg/x_pb2.py"]),
-            ("./gen/", ["app.py", "pkg/app.py", "pkg/x_pb2.py"]),
+            ("./gen/", ["app.py", "pkg/app.py", "pkg/gen/a.py", "pkg/x_pb2.py"]),
+            ("gen/", ["app.py", "pkg/app.py", "pkg/x_pb2.py"]),
             ("pkg/gen", ["app.py", "gen/a.py", "pkg/app.py", "pkg/x_pb2.py"]),
             ("*_pb2.py", ["app.py", "gen/a.py", "pkg/app.py", "pkg/gen/a.py"]),
             ("app.py", ["gen/a.py", "pkg/gen/a.py", "pkg/x_pb2.py"]),
-            ("pkg/*.py", ["app.py", "gen/a.py"]),
-            ("**/gen/*.py", ["app.py", "gen/a.py", "pkg/app.py", "pkg/x_pb2.py"]),
+            ("pkg/*.py", ["app.py", "gen/a.py", "pkg/gen/a.py"]),
+            ("pkg/**", ["app.py", "gen/a.py"]),
+            ("**/gen/*.py", ["app.py", "pkg/app.py", "pkg/x_pb2.py"]),
+            ("/app.py", ["gen/a.py", "pkg/app.py", "pkg/gen/a.py", "pkg/x_pb2.py"]),
         ],
     )
-    def test_exclude_takes_names_and_paths_as_displayed(self, place: Path, pattern: str, left: list[str]) -> None:
+    def test_exclude_takes_patterns_as_in_a_gitignore(self, place: Path, pattern: str, left: list[str]) -> None:
         plant(place, "app.py", "gen/a.py", "pkg/app.py", "pkg/gen/a.py", "pkg/x_pb2.py")
         assert found(place, [pattern, "nothing"]) == left
 
     def test_exclude_speaks_from_the_current_folder(self, place: Path) -> None:
         plant(place, "svc/app.py", "svc/gen/a.py")
-        root = discover(place / "svc", cwd=place, exclude=["svc/gen"], on_error=unexpected)
+        root = discover(place / "svc", excluding(place, ["svc/gen"]), cwd=place, on_error=unexpected)
         assert displays(root) == ["svc/app.py"]
 
     def test_a_linked_folder_is_not_entered(self, place: Path) -> None:
@@ -254,14 +264,14 @@ class TestEverywhere:
 class TestGivenPath:
     def test_a_file_is_taken_whatever_its_ending(self, tmp_path: Path) -> None:
         plant(tmp_path, "pyproject.toml", "a.py", "venv/script")
-        (program,) = programs([tmp_path / "venv" / "script"], unexpected)
+        (program,) = programs([tmp_path / "venv" / "script"], Settings(), unexpected)
         assert displays(program.root) == ["a.py", "venv/script"]
         assert program.editable == frozenset({"venv/script"})
 
     def test_what_a_link_leads_to_is_taken_under_its_own_name_and_once(self, tmp_path: Path) -> None:
         plant(tmp_path, "a.py")
         (tmp_path / "link.py").symlink_to("a.py")
-        (program,) = programs([tmp_path / "link.py", tmp_path / "a.py"], unexpected)
+        (program,) = programs([tmp_path / "link.py", tmp_path / "a.py"], Settings(), unexpected)
         assert displays(program.root) == ["a.py"]
         assert program.editable == frozenset({"a.py"})
 

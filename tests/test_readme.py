@@ -1,10 +1,8 @@
-"""The README and its companions say what is true: commands, tables, links, the picture."""
+"""The README, its companions and the pages of the site say what is true: tables, links, the picture."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -15,9 +13,12 @@ from xml.etree import ElementTree as ET
 import picture
 import pytest
 
+import fixopenai
+from fixopenai.config_keys import KEYS
 from fixopenai.results import Status
 from fixopenai.rules import all_rules
-from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES
+from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, Settings
+from sitegen.pages import filled, generated_pages, written_pages
 
 if TYPE_CHECKING:
     from fixopenai.rules import Rule
@@ -28,8 +29,8 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-EXAMPLE = ROOT / "tests" / "fixtures" / "awaited_sync_call" / "project"
-FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z-]*|(?<![\w-])-V\b")
+PAGES = {**written_pages(), **generated_pages()}
+FLAG = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]*|-[a-zA-Z]\b)")
 
 
 def section(title: str) -> str:
@@ -50,12 +51,8 @@ def rows(text: str, header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
 
 
-def fixopenai(*arguments: str) -> subprocess.CompletedProcess[str]:
+def start(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "fixopenai", *arguments], cwd=ROOT, capture_output=True, text=True)
-
-
-def commands() -> list[str]:
-    return [line.partition("#")[0].strip() for block in blocks(section("Use"), "sh") for line in block.splitlines()]
 
 
 def set_up() -> tuple[list[str], list[str]]:
@@ -70,7 +67,7 @@ def set_up() -> tuple[list[str], list[str]]:
 def test_the_set_up_shows_the_tool_at_work() -> None:
     run = set_up()[0][-1].split()
     assert run[0] == ".venv/bin/fixopenai"
-    result = fixopenai(*run[1:])
+    result = start(*run[1:])
     assert result.returncode == 0
     assert "+from openai import AsyncOpenAI\n" in result.stdout
     assert "FOA001" in result.stderr
@@ -84,33 +81,15 @@ def test_continuous_integration_installs_and_tests_as_the_readme_says() -> None:
     assert f"{make} && {install}\n" in blocks(CONTRIBUTING, "sh")[0]
 
 
-@pytest.mark.parametrize("command", commands())
-def test_commands_of_use_work(tmp_path: Path, command: str) -> None:
-    shutil.copytree(EXAMPLE, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "fixopenai").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fixopenai "$@"\n')
-    (programs / "fixopenai").chmod(0o755)
-    search = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": search}
-    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert result.returncode == (1 if "--check" in command else 0), result.stderr
-    assert "error" not in result.stderr
-    if ">" in command:
-        subprocess.run(["git", "apply", "fix.patch"], cwd=tmp_path, check=True)
-    changed = (tmp_path / "app" / "main.py").read_text() != (EXAMPLE / "main.py").read_text()
-    assert changed == ("--write" in command or ">" in command)
-
-
 def test_the_example_on_top_is_the_mistake(tmp_path: Path) -> None:
     (example,) = blocks(README, "python")
     (tmp_path / "main.py").write_text(example, encoding="utf-8")
-    assert "FOA001" in fixopenai("--check", str(tmp_path)).stdout
+    assert "FOA001" in start("--check", str(tmp_path)).stdout
 
 
 def test_the_finding_that_is_shown_is_a_real_one() -> None:
     (shown,) = blocks(section("Strategies"), "text")
-    result = fixopenai("-s", "async-client", "tests/fixtures/shared_with_sync_script/project")
+    result = start("-s", "async-client", "tests/fixtures/shared_with_sync_script/project")
     assert shown in result.stderr.replace("tests/fixtures/shared_with_sync_script/project/", "")
 
 
@@ -120,6 +99,9 @@ def test_the_finding_that_is_shown_is_a_real_one() -> None:
 def test_the_table_of_rules_is_the_registry() -> None:
     listed = rows(section("Rules"), "code")
     assert listed == [[rule.code, rule.name, rule.summary] for rule in all_rules()]
+    linked = rows(PAGES["rules/index.md"], "code")
+    assert [[cells[0][1:7], *cells[1:]] for cells in linked] == listed
+    assert {f"rules/{rule.code.lower()}.md" for rule in all_rules()} <= PAGES.keys()
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
@@ -128,39 +110,66 @@ def test_every_rule_is_in_the_changelog(rule: Rule) -> None:
 
 
 def test_no_document_speaks_of_a_rule_that_is_not() -> None:
-    named = set(re.findall(r"FOA\d{3}", README + CHANGELOG + CONTRIBUTING))
-    assert named <= {rule.code for rule in all_rules()}
+    named = set(re.findall(r"FOA\d{3}", "".join([README, CHANGELOG, CONTRIBUTING, *PAGES.values()])))
+    assert named == {rule.code for rule in all_rules()}
 
 
 def test_strategies_and_formats_are_those_that_exist() -> None:
     described = {cells[0].strip("`") for cells in rows(section("Strategies"), "strategy")}
     assert described | {"auto"} == set(STRATEGIES)
-    assert [cells[0].strip("`") for cells in rows(section("Options"), "format")] == list(OUTPUT_FORMATS)
-    options = {cells[0]: re.findall(r"`([a-z-]+)`", cells[1]) for cells in rows(section("Options"), "option")}
-    assert options["`-s`, `--strategy`"] == list(STRATEGIES)
-    assert options["`-f`, `--output-format`"] == list(OUTPUT_FORMATS)
+    assert [cells[0].strip("`") for cells in rows(PAGES["formats.md"], "format")] == list(OUTPUT_FORMATS)
+    assert re.findall(r'^=== "`(.+)`"$', PAGES["formats.md"], re.MULTILINE) == list(OUTPUT_FORMATS)
+    (handled,) = re.findall(r"^\| form \| (.+) \|$", PAGES["forms.md"], re.MULTILINE)
+    assert {f"`{name}`" for name in STRATEGIES} == {"`auto`", *handled.split(" | ")}
     assert all(f"*{word}" in section("Strategies") for word in get_args(Status))
 
 
 def test_options_are_those_of_help() -> None:
-    offered = fixopenai("--help").stdout.partition("\nOptions:\n")[2]
-    in_help = {flag for line in offered.splitlines() if line.startswith("  -") for flag in FLAG.findall(line)}
-    described = {flag for cells in rows(section("Options"), "option") for flag in re.findall(r"`(-[\w-]+)`", cells[0])}
-    assert described == in_help
-    mentioned = {word for command in commands() for word in command.split() if word.startswith("-")}
-    assert mentioned <= in_help
+    offered = start("--help").stdout.partition("\nOptions:\n")[2]
+    lines = [line.split("  ")[1] for line in offered.splitlines() if line.startswith("  -")]
+    described = [cells[0].partition("<br>")[0] for cells in rows(PAGES["options.md"], "option")[1:]]
+    assert [set(FLAG.findall(cell)) for cell in described] == [set(FLAG.findall(line)) for line in lines]
+    in_help = set().union(*map(FLAG.findall, lines))
+    for name, page in {**PAGES, "README.md": README}.items():
+        # In blocks other programs have options too; the commands in them are run.
+        mentioned = {flag for code in re.findall(r"(?<!`)`(--[^`]+)`", page) for flag in FLAG.findall(code)}
+        assert mentioned <= in_help, name
+
+
+def test_keys_are_those_that_are_read() -> None:
+    table = rows(PAGES["configuration.md"], "key")
+    assert [cells[0].partition("`{")[0].strip("`") for cells in table] == list(KEYS)
+    told = {cells[0].partition("`{")[0].strip("`"): cells[2] for cells in table}
+    assert told["strategy"] == f'`"{Settings().strategy}"`'
+
+
+def test_the_functions_for_scripts_are_described() -> None:
+    described = set(re.findall(r"^### `(\w+)`", PAGES["api.md"], re.MULTILINE))
+    spoken_of = set(re.findall(r"`(\w+Error)`", PAGES["api.md"]))
+    assert set(fixopenai.__all__) - {"__version__"} <= described | spoken_of
+    assert ">>> result = migrate_source(" in PAGES["api.md"]
+
+
+def test_every_rule_shows_what_each_strategy_makes_of_its_example() -> None:
+    for rule in all_rules():
+        tabs = re.findall(r'^=== "(.+)"$', PAGES[f"rules/{rule.code.lower()}.md"], re.MULTILINE)
+        assert sorted(", ".join(tabs).split(", ")) == sorted(f"`{name}`" for name in STRATEGIES), rule.code
+        assert "fixed by" in PAGES[f"rules/{rule.code.lower()}.md"]
+
+
+def test_an_unknown_place_ends_the_build() -> None:
+    with pytest.raises(KeyError, match="nothing like it"):
+        filled("<!-- put: nothing like it -->\n", "index.md")
 
 
 def test_exit_codes_are_explained() -> None:
-    assert [cells[0] for cells in rows(section("Options"), "exit code")] == ["0", "1", "2"]
+    assert [cells[0] for cells in rows(PAGES["options.md"], "exit code")] == ["0", "1", "2"]
 
 
 def test_hooks_are_those_that_exist() -> None:
     ids = set(re.findall(r"^- id: (\S+)$", HOOKS, re.MULTILINE))
     assert ids == {"fixopenai", "fixopenai-write"}
-    assert all(f"`{name}`" in section("With pre-commit") and f"`{name}`" in CHANGELOG for name in ids)
-    entries = " ".join(re.findall(r"^  entry: (.+)$", HOOKS, re.MULTILINE))
-    assert set(FLAG.findall(entries)) <= set(FLAG.findall(fixopenai("--help").stdout))
+    assert all(f"`{name}`" in PAGES["recipes.md"] and f"`{name}`" in CHANGELOG for name in ids)
 
 
 def test_the_source_distribution_holds_what_these_tests_read() -> None:

@@ -312,9 +312,9 @@ def test_progress_shows_after_a_while_and_leaves_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", patience)
     monkeypatch.setenv("TERM", "xterm")
-    with progress.progress_on_stderr("never") as update:
+    with progress.progress_on_stderr("never") as bar:
         for done in range(1, 4):
-            update("reading", done, 3)
+            bar.update("reading", done, 3)
     text = terminal.getvalue()
     assert ("3/3" in text) is (patience == 0.0)
     assert not text or text.endswith("\x1b[2K")

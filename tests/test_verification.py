@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import CallUse
     from fixopenai.results import MigrationResult
+    from fixopenai.settings import ThreadWrapper
     from fixopenai.strategies.limits import Limits
     from fixopenai.strategies.plans import Refusal
 
@@ -65,9 +66,9 @@ def project(tmp_path: Path) -> Path:
 def with_edits_of_bad(monkeypatch: pytest.MonkeyPatch, edits: Callable[[CallUse], Iterable[Edit]]) -> None:
     """Let to-thread plan other edits for `bad.py`, and claim that they mend the call."""
 
-    def plan(program: Program, use: CallUse, reason: str, _: object) -> Fix | Refusal:
+    def plan(program: Program, use: CallUse, wrapper: ThreadWrapper, reason: str, _: object) -> Fix | Refusal:
         if use.scope.module.path != "bad.py":
-            return plan_to_thread(program, use, reason)
+            return plan_to_thread(program, use, wrapper, reason)
         return Fix("to-thread", (use,), frozenset(edits(use)), reason)
 
     monkeypatch.setattr(choice, "plan_to_thread", plan)
@@ -136,8 +137,8 @@ def test_an_edit_that_cannot_be_carried_out(project: Path, monkeypatch: pytest.M
 def test_other_fixes_of_the_file_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = tree(tmp_path, {"bad.py": f"{SOURCE}\n\n{OTHER}"})
 
-    def plan(program: Program, use: CallUse, reason: str, _: object) -> Fix | Refusal:
-        fix = plan_to_thread(program, use, reason)
+    def plan(program: Program, use: CallUse, wrapper: ThreadWrapper, reason: str, _: object) -> Fix | Refusal:
+        fix = plan_to_thread(program, use, wrapper, reason)
         assert isinstance(fix, Fix)
         bad = Edit(use.scope.module, use.node, MakeAsync())
         return fix if use.function is None or use.function.name == "answer" else replace(fix, edits=fix.edits | {bad})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from fixopenai.results import MigrationResult, Outcome
-    from fixopenai.settings import Strategy
+    from fixopenai.settings import Strategy, ThreadWrapper
 
 Content: TypeAlias = "str | bytes"
 Files: TypeAlias = "Content | Mapping[str, Content]"
@@ -86,7 +86,13 @@ def check_noop(files: Files) -> None:
 
 
 def check_transformed(
-    before: Files, after: Files, strategy: Strategy = "auto", *, by: str | None = None, only: Iterable[str] = (".",)
+    before: Files,
+    after: Files,
+    strategy: Strategy = "auto",
+    *,
+    by: str | None = None,
+    only: Iterable[str] = (".",),
+    wrapper: ThreadWrapper = "to_thread",
 ) -> tuple[Outcome, ...]:
     """Every finding is fixed, and each file is exactly what `after` says; those it does not name stay as they are.
 
@@ -95,7 +101,8 @@ def check_transformed(
     wanted = {**_by_name(before), **_by_name(after)}
     with _project(before) as folder:
         paths = [folder / name for name in only]
-        result = migrate(paths, Settings(strategy=strategy))
+        settings = Settings(strategy=strategy, thread_wrapper=wrapper)
+        result = migrate(paths, settings)
         assert result.errors == ()
         left = [f"{outcome.finding.place}: {outcome.reason}" for outcome in result.outcomes if outcome.status == "left"]
         assert not left, "\n".join(left)
@@ -107,18 +114,23 @@ def check_transformed(
         written, failures = write_changes(result)
         assert (set(written), failures) == (set(result.changes), ())
         _compare(contents(folder), wanted)
-        again = migrate(paths, Settings(strategy=strategy))
+        again = migrate(paths, settings)
         assert (again.outcomes, again.changes, again.errors) == ((), (), ()), again.outcomes
     return result.outcomes
 
 
 def check_left(
-    files: Files, reason: str, strategy: Strategy = "auto", *, only: Iterable[str] = (".",)
+    files: Files,
+    reason: str,
+    strategy: Strategy = "auto",
+    *,
+    only: Iterable[str] = (".",),
+    wrapper: ThreadWrapper = "to_thread",
 ) -> tuple[Outcome, ...]:
     """Every finding is left for this reason (a part of the text), at the place marked as the obstacle."""
     marked = {(name, number) for name, number, line in _lines(files) if _OBSTACLE.search(line)}
     with _project(files) as folder:
-        result = migrate([folder / name for name in only], Settings(strategy=strategy))
+        result = migrate([folder / name for name in only], Settings(strategy=strategy, thread_wrapper=wrapper))
     assert result.errors == ()
     assert result.outcomes, "nothing was found"
     fixed = [f"{o.finding.place}: {o.strategy}, {o.reason}" for o in result.outcomes if o.status == "fixed"]

@@ -104,7 +104,9 @@ class ExternalCalls:
             return NOTHING
         slot = self.flow.node_slot(node, "thread")
         for callee in self.evaluator.values(node.args[position], scope):
-            if isinstance(callee, (FunctionRef, BoundMethod)):
+            if isinstance(callee, Partial):
+                self.flow.add(slot, self._bound_in_thread(callee, role))
+            elif isinstance(callee, (FunctionRef, BoundMethod)):
                 self.flow.roles[callee.function].add(role)
                 skip = 1 if isinstance(callee, BoundMethod) else 0
                 self.arguments.bind(callee.function, node.args[position + 1 :], node.keywords, scope, skip)
@@ -112,6 +114,17 @@ class ExternalCalls:
             elif isinstance(callee, SdkMethod):
                 self.flow.add(slot, self.results.of_sdk_method(callee, node, scope))
         return frozenset({Pending(slot)})
+
+    def _bound_in_thread(self, partial: Partial, role: str) -> Values:
+        """What a thread gives that runs a partial; the arguments flowed where the partial was made."""
+        found: set[Value] = set()
+        for callee in self.evaluator.values(partial.node.args[0], partial.scope) if partial.node.args else NOTHING:
+            if isinstance(callee, (FunctionRef, BoundMethod)):
+                self.flow.roles[callee.function].add(role)
+                found |= self.results.of(callee)
+            elif isinstance(callee, SdkMethod):
+                found |= self.results.of_sdk_method(callee, partial.node, partial.scope)
+        return frozenset(found)
 
     def _made_by_default(self, node: ast.Call, scope: Scope) -> Values:
         """`field(default_factory=f)` holds what `f()` gives."""

@@ -62,6 +62,9 @@ TASKS = frozenset(
     }
 )
 
+# Those that take a coroutine and no other awaitable.
+TASK_MAKERS = frozenset(name for name in TASKS if name.endswith(".create_task"))
+
 # Calls whose arguments are awaited by the callee: an await of one's own must not be added.
 AWAITING_CALLS = TASKS | {"asyncio.gather", "asyncio.as_completed"}
 

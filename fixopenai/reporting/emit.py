@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fixopenai.reporting.streams import ColorChoice
     from fixopenai.settings import OutputFormat
 
-Form = Literal["view", "lines", "patch", "json"]
+Form = Literal["view", "lines", "source", "patch", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Output:
         """The form of the result: `text` is a view for people, and what programs can use where none looks on."""
         if self.format != "text":
             return self.format
+        if report.text is not None and report.mode != "check":
+            return "source"
         if self.file is None and (sys.stdout.isatty() or self.color == "always"):
             return "view"
         return "lines" if report.mode == "check" else "patch"
@@ -81,11 +83,21 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
     if form == "lines":
         color = output.file is None and wants_color(sys.stdout, output.color)
         return _encoded(_lines(report, output, color=color), output.file)
+    if form == "source":
+        return _source(report)
     if not report.changes:
         return b""
     from fixopenai.reporting.diffs import patch
 
     return patch(report.changes)
+
+
+def _source(report: Report) -> bytes:
+    """The text that came in as it became; nothing where it cannot be read."""
+    if report.result.errors or report.text is None:
+        return b""
+    changed = [change.source.encode(change.new_text) for change in report.changes]
+    return changed[0] if changed else report.text
 
 
 def _encoded(lines: list[str], file: Path | None) -> bytes:
@@ -114,7 +126,7 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
     """What the result itself does not say."""
     if form == "json" and output.file is None:
         return
-    if form == "patch" and report.result.outcomes:
+    if form in ("patch", "source") and report.result.outcomes:
         _say_findings(report, output)
     for line in (summary_line(summarize(report), report.mode), closing_line(report)):
         if line:

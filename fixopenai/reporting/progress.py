@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.progress import Progress, TaskID
 
@@ -18,17 +19,17 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def progress_on_stderr(choice: ColorChoice) -> Iterator[Callable[[str, int, int], None]]:
-    """What `migrate` calls with (stage, done, total); what it shows is gone again at the end."""
-    bar = _LateBar(choice)
+def progress_on_stderr(choice: ColorChoice) -> Iterator[LateBar]:
+    """A bar whose `update` takes (stage, done, total); what it shows is gone again at the end."""
+    bar = LateBar(choice)
     try:
-        yield bar.update
+        yield bar
     finally:
         bar.stop()
 
 
-class _LateBar:
-    """A progress bar that neither shows nor imports anything before its time."""
+class LateBar:
+    """A progress bar that neither shows nor imports anything before its time; `stop` may be called at any time."""
 
     def __init__(self, choice: ColorChoice) -> None:
         self._choice = choice
@@ -48,6 +49,9 @@ class _LateBar:
     def stop(self) -> None:
         if self._progress is not None:
             self._progress.stop()
+            self._progress = None
+            self._tasks = {}
+            self._due = math.inf
 
     def _start(self) -> Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -16,11 +16,15 @@ Mode = Literal["diff", "check", "write"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`written` is None where no writing was tried (or it was refused), else the changes that reached the disk."""
+    """`written` is None where no writing was tried (or it was refused), else the changes that reached the disk.
+
+    `text` is what came by standard input, where it did.
+    """
 
     result: MigrationResult
     mode: Mode
     written: tuple[FileChange, ...] | None = None
+    text: bytes | None = None
 
     @property
     def changes(self) -> tuple[FileChange, ...]:

@@ -25,11 +25,23 @@ def call_in_thread(operation: CallInThread, node: cst.Call) -> cst.BaseExpressio
         generator = arguments[0].value.with_changes(lpar=(cst.LeftParen(),), rpar=(cst.RightParen(),))
         arguments[0] = arguments[0].with_changes(value=generator)
     function = cst.Arg(_on_one_line(node.func))
+    space: cst.BaseParenthesizableWhitespace = cst.SimpleWhitespace(" ")
     if arguments:
-        function = function.with_changes(comma=cst.Comma(whitespace_after=_between_arguments(node)))
+        space = _between_arguments(node)
+        function = function.with_changes(comma=cst.Comma(whitespace_after=space))
     else:
         node, function = _in_empty_call(node, function)
-    wrapped = node.with_changes(func=cst.parse_expression(operation.wrapper), args=(function, *arguments))
+    given = [function, *arguments]
+    if operation.partial is not None:
+        # The layout stays with the arguments; the wrapper closes right behind them.
+        bound = cst.Call(
+            cst.parse_expression(operation.partial), given, whitespace_before_args=node.whitespace_before_args
+        )
+        given, space = [cst.Arg(bound)], cst.SimpleWhitespace(" ")
+        node = node.with_changes(whitespace_before_args=cst.SimpleWhitespace(""))
+    if operation.in_executor:
+        given.insert(0, cst.Arg(cst.Name("None"), comma=cst.Comma(whitespace_after=space)))
+    wrapped = node.with_changes(func=cst.parse_expression(operation.wrapper), args=given)
     if operation.add_await:
         return awaited(wrapped, operation.parenthesize)
     return wrapped

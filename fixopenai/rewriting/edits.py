@@ -25,11 +25,16 @@ class DropAwait:
 
 @dataclass(frozen=True, slots=True)
 class CallInThread:
-    """`f(x)` -> `wrapper(f, x)`, awaited or not."""
+    """`f(x)` -> `wrapper(f, x)`, awaited or not; with `partial`, `wrapper(partial(f, x))`.
+
+    An executor is told which one first: `wrapper(None, f, x)`.
+    """
 
     wrapper: str
     add_await: bool
     parenthesize: bool
+    in_executor: bool = False
+    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,17 @@ _HEADING = re.compile(r"\b(third|party|imports?|librar(y|ies)|packages?|dependen
 
 def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int, str]]:
     """Insertions `(offset, offset, text)` that add the statements to the module's imports."""
-    return [_insert(module, statement) for statement in statements]
+    placed: dict[tuple[int, str, str, bool], list[str]] = {}
+    for statement in statements:
+        offset, _, text = _insert(module, statement)
+        before, _, behind = text.partition(statement)
+        is_standard = _module_name(statement) in sys.stdlib_module_names
+        placed.setdefault((offset, before, behind, is_standard), []).append(statement)
+    # What belongs to one group of imports stands together.
+    return [
+        (offset, offset, f"{before}{module.source.newline.join(group)}{behind}")
+        for (offset, before, behind, _), group in placed.items()
+    ]
 
 
 def merged(statements: Iterable[str]) -> list[str]:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +34,29 @@ class Rule:
     counterexamples: tuple[str, ...]
 
 
-STRATEGY_COSTS = """\
+# What a strategy does to a program, and what that costs, as Markdown.
+COST_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "async-client": """\
+changes every place that the client reaches, or none of them. Plain functions on the way become \
+`async def`, and so do their callers; code outside the analysed folder that calls them must be changed by hand.""",
+        "to-thread": """\
+keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default \
+executor, which has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread \
+cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself. \
+`--thread-wrapper run_in_threadpool` takes AnyIO's 40 threads instead, which `def` routes and dependencies share, and \
+AnyIO's own timeouts wait there until the thread is done. `run_in_executor` takes the default executor, and the call \
+does not see the context variables of the request.""",
+        "sync-def": """\
+turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies \
+share AnyIO's 40 threads, and these cannot be cancelled either.""",
+    }
+)
+_COSTS = "\n".join(f"- `{strategy}` {cost}" for strategy, cost in COST_OF.items())
+STRATEGY_COSTS = f"""\
 What a fix costs depends on its strategy:
 
-- `async-client` changes every place that the client reaches, or none of them. Plain functions on the way become \
-`async def`, and so do their callers; code outside the analysed folder that calls them must be changed by hand.
-- `to-thread` keeps the sync client and waits for it in a thread. `asyncio.to_thread` uses the event loop's default \
-executor, which has min(32, CPUs + 4) threads for the whole process: further calls wait for a free one. A thread \
-cannot be cancelled: after a timeout or a disconnect, the request to OpenAI goes on until it ends by itself.
-- `sync-def` turns the `async def` into a `def`, which FastAPI runs in a thread. All `def` routes and dependencies \
-share AnyIO's 40 threads, and these cannot be cancelled either.
+{_COSTS}
 
 While the call is waited for, other requests now run: state that several requests share may change in between. A fix \
 that changes more than the call itself is marked `review`."""

@@ -27,19 +27,23 @@ def dotted_at(program: Program, scope: Scope, node: ast.expr, module: str, name:
     for wanted, tail in ((f"{module}.{name}", ""), (module, f".{name}")):
         for bound in _names_of(program, scope, node, wanted):
             return f"{bound}{tail}", None
-    free = _free_name(program, scope, module)
+    free = _free_name(program, scope, module, module)
     statement = f"import {module}" if free == module else f"import {module} as {free}"
     return f"{free}.{name}", Edit(scope.module, scope.module.tree, InsertImport(statement))
 
 
-def imported_at(program: Program, scope: Scope, node: ast.expr, module: str, name: str) -> tuple[str, Edit | None]:
-    """Under which plain name `module.name` can be called at `node`, and the import to add, None where one serves."""
-    bound = next(_names_of(program, scope, node, f"{module}.{name}"), None)
-    if bound is not None:
-        return bound, None
-    free = name
-    while scope.owner(free) is not None:
-        free = f"_{free}"
+def imported_at(
+    program: Program, scope: Scope, node: ast.expr, module: str, name: str, *, twin: str | None = None
+) -> tuple[str, Edit | None]:
+    """Under which plain name `module.name` can be called at `node`, and the import to add, None where one serves.
+
+    `twin` is another module that has the same thing under the same name.
+    """
+    for home in (module, twin):
+        bound = next(_names_of(program, scope, node, f"{home}.{name}"), None) if home is not None else None
+        if bound is not None:
+            return bound, None
+    free = _free_name(program, scope, name, f"{module}.{name}")
     renamed = "" if free == name else f" as {free}"
     for statement in scope.module.tree.body:
         # A list that is open to one more name is where a person would put it.
@@ -149,16 +153,15 @@ def _is_only(owner: Scope, name: str, dotted: str) -> bool:
     return imported and owner.slots[name].values == {External(dotted)} and not _is_deleted(owner, name)
 
 
-def _free_name(program: Program, scope: Scope, module: str) -> str:
-    """The module's own name where nothing hides it, else one with an underscore before it, and as many behind it."""
-    name = module
-    while _is_taken(program, scope, name, module):
+def _free_name(program: Program, scope: Scope, name: str, dotted: str) -> str:
+    """The thing's own name where nothing hides it, else one with an underscore before it, and as many behind it."""
+    while _is_taken(program, scope, name, dotted):
         name = f"{name}_" if name.startswith("_") else f"_{name}"
     return name
 
 
-def _is_taken(program: Program, scope: Scope, name: str, module: str) -> bool:
-    if _last_star(program, scope.module, name, module):
+def _is_taken(program: Program, scope: Scope, name: str, dotted: str) -> bool:
+    if _last_star(program, scope.module, name, dotted):
         return True
     owner = scope.owner(name)
-    return owner is not None and not (owner.kind == "module" and _is_only(owner, name, module))
+    return owner is not None and not (owner.kind == "module" and _is_only(owner, name, dotted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import Use
     from fixopenai.detection import Detected
+    from fixopenai.file_settings import FileSettings
     from fixopenai.settings import Strategy
 
 _ASKED = "asked for"
+# What may make a client async, or finds it right that it is.
+_ASYNC = ("auto", "async-client")
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class Plan:
 def choose(
     program: Program,
     detected: Iterable[Detected],
-    strategy: Strategy,
+    settings: FileSettings,
     editable: frozenset[str] | None,
     ruled_out: Mapping[tuple[str, Use], Refusal] | None = None,
 ) -> Plan:
@@ -56,7 +60,7 @@ def choose(
 
     `ruled_out` holds what was tried before and cannot be carried out: a strategy on a call.
     """
-    return _Chooser(program, list(detected), strategy, editable, ruled_out or {}).plan()
+    return _Chooser(program, list(detected), settings, editable, ruled_out or {}).plan()
 
 
 def limits_of(detected: Iterable[Detected], editable: frozenset[str] | None) -> Limits:
@@ -69,13 +73,14 @@ class _Chooser:
         self,
         program: Program,
         detected: list[Detected],
-        strategy: Strategy,
+        settings: FileSettings,
         editable: frozenset[str] | None,
         ruled_out: Mapping[tuple[str, Use], Refusal],
     ) -> None:
         self.program = program
         self.detected = detected
-        self.strategy = strategy
+        self.strategy_for = settings.strategy
+        self.wrapper = settings.thread_wrapper
         self.ruled_out = ruled_out
         self.limits = limits_of(detected, editable)
         self.groups: dict[Group, Fix | Refusal] = {}
@@ -85,16 +90,19 @@ class _Chooser:
         plan = Plan()
         reported = [item for item in self.detected if item.reported]
         # Groups come first: an await that a group's switch puts into a function rules out making it a `def`.
-        if self.strategy in ("auto", "async-client"):
-            for item in reported:
-                if item.use.origins and item.use.colours != {True}:
-                    self.group_answer(item)
+        for item in reported:
+            if self.strategy_of(item) in _ASYNC and item.use.origins and item.use.colours != {True}:
+                self.group_answer(item)
         # Sleeps come last: what becomes of the calls beside them decides.
         for item in sorted(reported, key=lambda item: isinstance(item.use, SleepUse)):
             plan.answers[item] = self.answer(item)
         plan.answers = {item: plan.answers[item] for item in reported}
         plan.groups = self.groups
         return plan
+
+    def strategy_of(self, item: Detected) -> Strategy:
+        """What is asked for where the finding stands."""
+        return self.strategy_for(item.finding.place.path)
 
     def answer(self, item: Detected) -> Fix | Refusal:
         use = item.use
@@ -116,11 +124,12 @@ class _Chooser:
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
             return refusal
-        if self.strategy == "async-client":
+        strategy = self.strategy_of(item)
+        if strategy == "async-client":
             return self.group_answer(item)
-        if self.strategy == "sync-def":
+        if strategy == "sync-def":
             return self.function_answer(item, _ASKED)
-        if self.strategy == "to-thread":
+        if strategy == "to-thread":
             return self.in_thread(item, _ASKED)
         return self.automatic(item)
 
@@ -128,7 +137,7 @@ class _Chooser:
         """The client is async already: its use is put right where it stands."""
         use = item.use
         place = use.scope.module.place(use.node)
-        if self.strategy in ("to-thread", "sync-def"):
+        if self.strategy_of(item) not in _ASYNC:
             return Refusal("the client is async already, which this strategy cannot use", place)
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
@@ -142,12 +151,13 @@ class _Chooser:
         refusal = self.limits.file_refusal(module, use.node)
         if refusal is not None:
             return refusal
-        if self.strategy == "sync-def":
+        strategy = self.strategy_of(item)
+        if strategy == "sync-def":
             return Refusal("the call is meant to run in a thread", module.place(use.node))
-        if self.strategy == "async-client":
+        if strategy == "async-client":
             group = self.group_answer(item)
             return group if isinstance(group, Refusal) else Refusal("the call is meant to run in a thread")
-        reason = _ASKED if self.strategy == "to-thread" else "a thread is meant"
+        reason = _ASKED if strategy == "to-thread" else "a thread is meant"
         answer = plan_thread_use(self.program, use, reason)
         return self.refusal_of(answer, [use]) or answer
 
@@ -156,14 +166,15 @@ class _Chooser:
         refusal = self.limits.file_refusal(use.scope.module, use.node)
         if refusal is not None:
             return refusal
-        if self.strategy == "sync-def":
+        asked = self.strategy_of(item)
+        if asked == "sync-def":
             return self.function_answer(item, _ASKED)
         turned = self.functions.get(use.function) if use.function is not None else None
         if isinstance(turned, Fix):
             return turned
-        strategy = "to-thread" if self.strategy == "auto" else self.strategy
+        strategy = "to-thread" if asked == "auto" else asked
         beside = [self.groups.get(self.program.group(o.use.origins)) for o in self.detected if o.use.origins]
-        if self.strategy == "auto" and any(isinstance(answer, Fix) for answer in beside):
+        if asked == "auto" and any(isinstance(answer, Fix) for answer in beside):
             strategy = "async-client"
         answer = plan_sleep(self.program, use, strategy, "the function waits for OpenAI on the event loop")
         return self.refusal_of(answer, [use]) or answer
@@ -185,11 +196,23 @@ class _Chooser:
     def group_answer(self, item: Detected) -> Fix | Refusal:
         group = self.program.group(item.use.origins)
         if group not in self.groups:
-            answer = plan_async_client(self.program, group, self.limits, asked_for=self.strategy == "async-client")
+            asked_for = self.strategy_of(item) == "async-client"
+            answer = plan_async_client(self.program, group, self.limits, asked_for=asked_for)
             if isinstance(answer, Fix):
-                answer = self.checked_names(answer)
+                answer = self.other_wish(answer) or self.checked_names(answer)
             self.groups[group] = self.refusal_of(answer, (*group.calls, *group.consumers)) or answer
         return self.groups[group]
+
+    def other_wish(self, fix: Fix) -> Refusal | None:
+        """Another strategy is asked for in a file that the fix would change."""
+        changed = {(edit.module, edit.node) for edit in fix.edits} | {(r.module, r.node) for r in fix.references}
+        nodes = ((module, node) for module, node in changed if isinstance(node, (ast.expr, ast.stmt)))
+        places = [module.place(node) for module, node in nodes]
+        place = min((place for place in places if self.strategy_for(place.path) not in _ASYNC), default=None)
+        if place is None:
+            return None
+        strategy = self.strategy_for(place.path)
+        return Refusal(f"the client is also used in a file where {strategy} is asked for", place)
 
     def checked_names(self, fix: Fix) -> Fix | Refusal:
         try:
@@ -225,7 +248,7 @@ class _Chooser:
         return self.functions[function]
 
     def in_thread(self, item: Detected, reason: str) -> Fix | Refusal:
-        answer = plan_to_thread(self.program, item.use, reason, item.reader)
+        answer = plan_to_thread(self.program, item.use, self.wrapper, reason, item.reader)
         return self.refusal_of(answer, [item.use]) or answer
 
     def refusal_of(self, answer: Fix | Refusal, uses: Iterable[Use]) -> Refusal | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.rewriting.edits import (
     AddAwait,
-    CallInThread,
     CollectAsync,
     Edit,
     GeneratorToList,
@@ -21,8 +20,8 @@ from fixopenai.rewriting.edits import (
     WrapCall,
 )
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, is_eager_argument, needs_parentheses
-from fixopenai.strategies.bound_names import dotted_at, imported_at
 from fixopenai.strategies.plans import Refusal
+from fixopenai.strategies.thread_wrappers import concurrency_at, moved_to_thread
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import ConsumerUse
+    from fixopenai.settings import ThreadWrapper
 
 _NESTED = "it is read in nested comprehensions, where Python before 3.11 allows no await"
-_CONCURRENCY = "fastapi.concurrency"
 _ITERATE, _ENTER = "iterate_in_threadpool", "contextmanager_in_threadpool"
 
 
@@ -66,8 +65,8 @@ def read_async(program: Program, use: ConsumerUse, turned: Collection[Function] 
     return around | _collected(use, statement)
 
 
-def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
-    """The object stays sync, and every step of reading it waits in a thread."""
+def read_in_thread(program: Program, use: ConsumerUse, wrapper: ThreadWrapper) -> set[Edit] | Refusal:
+    """The object stays sync, and every step of reading it waits in a thread; `wrapper` is for all at once."""
     refusal = _obstacle(program, use)
     if refusal is not None:
         return refusal
@@ -78,14 +77,14 @@ def read_in_thread(program: Program, use: ConsumerUse) -> set[Edit] | Refusal:
         # Entering a client sends nothing, so it is simply a `with`.
         return {Edit(module, statement, MakeSync())}
     if use.reading == "all" and isinstance(statement, ast.Call):
-        return _in_one_thread(program, use, statement)
+        return _in_one_thread(program, use, statement, wrapper)
     if use.reading == "next" and isinstance(statement, ast.Call) and len(statement.args) == 2 and not use.written_async:
-        return _in_one_thread(program, use, statement)
-    if not any("fastapi" in other.source.text for other in program.modules):
-        return _refusal(use, "it takes fastapi.concurrency to read it in a thread, and nothing here uses FastAPI")
-    name = _ENTER if use.reading == "with" else _ITERATE
-    wrapper, imported = imported_at(program, scope, use.node, _CONCURRENCY, name)
-    edits = {Edit(module, use.node, WrapCall(wrapper))}
+        return _in_one_thread(program, use, statement, wrapper)
+    reader = concurrency_at(program, use.node, scope, _ENTER if use.reading == "with" else _ITERATE)
+    if isinstance(reader, Refusal):
+        return reader
+    name, imported = reader
+    edits = {Edit(module, use.node, WrapCall(name))}
     if imported is not None:
         edits.add(imported)
     if isinstance(statement, ast.Call):
@@ -194,13 +193,10 @@ def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit]:
     return {Edit(use.scope.module, call, form)}
 
 
-def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call) -> set[Edit]:
+def _in_one_thread(program: Program, use: ConsumerUse, call: ast.Call, wrapper: ThreadWrapper) -> set[Edit] | Refusal:
     """`list(x)` and the like read everything in one visit to a thread."""
-    wrapper, imported = dotted_at(program, use.scope, call, "asyncio", "to_thread")
-    parenthesize = needs_parentheses(program, call, use.scope)
-    edits = {Edit(use.scope.module, call, CallInThread(wrapper, add_await=True, parenthesize=parenthesize))}
-    edits |= generator_edits(program, call, use.scope)
-    return edits if imported is None else {*edits, imported}
+    moved = moved_to_thread(program, call, use.scope, wrapper, add_await=True)
+    return moved if isinstance(moved, Refusal) else moved | generator_edits(program, call, use.scope)
 
 
 def _all_read(program: Program, statement: ast.With | ast.AsyncWith, use: ConsumerUse) -> bool:

@@ -11,27 +11,33 @@ from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.analysis.values import Sdk
-from fixopenai.rewriting.edits import CallInThread, Edit
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
-from fixopenai.strategies.bound_names import dotted_at
+from fixopenai.rewriting.edits import CallInThread
+from fixopenai.strategies.await_places import await_obstacle, generator_edits
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import left_early, read_in_thread
+from fixopenai.strategies.thread_wrappers import moved_to_thread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import Use
     from fixopenai.analysis.values import Origin
-
+    from fixopenai.rewriting.edits import Edit
+    from fixopenai.settings import ThreadWrapper
 
 _REVIEW_STREAM = "the stream is read in a way that cannot be followed: see that no step of it blocks the event loop"
 _REVIEW_HELPER = (
     "{}() now runs in a thread: look for what is bound to one thread (database sessions, sqlite connections), and for "
     "state that several requests share"
 )
+_REVIEW_CONTEXT = (
+    "run_in_executor hands on no context variables: see that nothing in the call reads them (request ids, traces)"
+)
 
 
-def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse | None = None) -> Fix | Refusal:
+def plan_to_thread(
+    program: Program, use: Use, wrapper: ThreadWrapper, reason: str, reader: ConsumerUse | None = None
+) -> Fix | Refusal:
     """Move one call to a thread, or the reading of what a call returned; `reader` reads the call where it stands.
 
     `reason` is why this strategy was chosen.
@@ -39,18 +45,27 @@ def plan_to_thread(program: Program, use: Use, reason: str, reader: ConsumerUse 
     if True in use.colours:
         return Refusal("the client is async already", use.scope.module.place(use.node))
     if isinstance(use, HelperUse):
-        return _helper(program, use, reason)
+        return _helper(program, use, wrapper, reason)
     mended: list[CallUse | ConsumerUse] = []
     edits: set[Edit] = set()
     for part in (use, reader if isinstance(use, CallUse) else _made_there(program, use)):
         if isinstance(part, (CallUse, ConsumerUse)):
-            found = _call_edits(program, part) if isinstance(part, CallUse) else read_in_thread(program, part)
+            if isinstance(part, CallUse):
+                found = _call_edits(program, part, wrapper)
+            else:
+                found = read_in_thread(program, part, wrapper)
             if isinstance(found, Refusal):
                 return found
             edits |= found
             mended.append(part)
     review = _REVIEW_STREAM if isinstance(use, CallUse) and use.streams and not _is_read(program, use) else None
-    return Fix("to-thread", tuple(mended), frozenset(edits), reason, review=review)
+    return Fix("to-thread", tuple(mended), frozenset(edits), reason, review=_review(edits, review))
+
+
+def _review(edits: set[Edit], *clauses: str | None) -> str | None:
+    """What to look for, where there is anything; what an executor leaves behind among it."""
+    in_executor = any(isinstance(edit.operation, CallInThread) and edit.operation.in_executor for edit in edits)
+    return "; ".join(filter(None, (*clauses, _REVIEW_CONTEXT if in_executor else None))) or None
 
 
 def _unsure_reader(program: Program, use: CallUse) -> ConsumerUse | None:
@@ -73,12 +88,12 @@ def _made_there(program: Program, use: Use) -> CallUse | None:
     return made if made is not None and made.kind in ("call", "page") else None
 
 
-def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
+def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[Edit] | Refusal:
     module = use.scope.module
     edits: set[Edit] = set()
     caller = caller_of_lambda(program.evaluator, use.function) if use.function is not None else None
     if caller is not None:
-        return _in_thread(program, *caller)
+        return _in_thread(program, *caller, wrapper)
     unsure = _unsure_reader(program, use) if use.streams is not False else None
     if unsure is not None:
         why = "what it returns may be a stream, and what is read there may be something else"
@@ -92,10 +107,11 @@ def _call_edits(program: Program, use: CallUse) -> set[Edit] | Refusal:
             why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
             return Refusal(why, module.place(runner))
         edits |= generator_edits(program, use.node, use.scope)
-    return edits | _wrapped(program, use.node, use.scope, add_await=use.form == "plain")
+    moved = moved_to_thread(program, use.node, use.scope, wrapper, add_await=use.form == "plain")
+    return moved if isinstance(moved, Refusal) else edits | moved
 
 
-def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
+def _helper(program: Program, use: HelperUse, wrapper: ThreadWrapper, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
     function = use.first
     if not isinstance(use.node, ast.Call):
@@ -104,20 +120,20 @@ def _helper(program: Program, use: HelperUse, reason: str) -> Fix | Refusal:
     refusal = _thread_refusal(program, use, function)
     if refusal is not None:
         return refusal
-    read = read_in_thread(program, use.reader) if use.reader is not None else None
+    read = read_in_thread(program, use.reader, wrapper) if use.reader is not None else None
     edits: set[Edit] | Refusal
     if read is not None:
         edits = read
     elif form_of(use.node, use.scope, program.evaluator) != "plain":
-        edits = _wrapped(program, use.node, use.scope, add_await=False)
+        edits = moved_to_thread(program, use.node, use.scope, wrapper, add_await=False)
     else:
-        edits = _in_thread(program, use.node, use.scope)
+        edits = _in_thread(program, use.node, use.scope, wrapper)
     if isinstance(edits, Refusal):
         return edits
-    review = _REVIEW_HELPER.format(function.qualname)
     origins = _streams(program, use)
-    if origins and not any(r.function is use.function and r.origins & origins for r in program.uses.consumers):
-        review = f"{review}; {_REVIEW_STREAM}"
+    is_read = any(r.function is use.function and r.origins & origins for r in program.uses.consumers)
+    stream = _REVIEW_STREAM if origins and not is_read else None
+    review = _review(edits, _REVIEW_HELPER.format(function.qualname), stream)
     return Fix("to-thread", (use,), frozenset(edits), reason, review=review)
 
 
@@ -156,16 +172,10 @@ def _streams(program: Program, use: HelperUse) -> frozenset[Origin]:
     )
 
 
-def _in_thread(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Refusal:
+def _in_thread(program: Program, node: ast.Call, scope: Scope, wrapper: ThreadWrapper) -> set[Edit] | Refusal:
     """The call that runs a callback moves to a thread as a whole."""
     obstacle = await_obstacle(program, node, scope)
     if obstacle is not None:
         return Refusal(obstacle[0], scope.module.place(obstacle[1]))
-    return _wrapped(program, node, scope, add_await=True) | generator_edits(program, node, scope)
-
-
-def _wrapped(program: Program, node: ast.Call, scope: Scope, *, add_await: bool) -> set[Edit]:
-    wrapper, imported = dotted_at(program, scope, node, "asyncio", "to_thread")
-    parenthesize = add_await and needs_parentheses(program, node, scope)
-    edits = {Edit(scope.module, node, CallInThread(wrapper, add_await, parenthesize))}
-    return edits if imported is None else {*edits, imported}
+    moved = moved_to_thread(program, node, scope, wrapper, add_await=True)
+    return moved if isinstance(moved, Refusal) else moved | generator_edits(program, node, scope)

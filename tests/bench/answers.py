@@ -24,7 +24,7 @@ def chat_completion(payload: Json) -> Json:
     """Given tools, a prompt that holds `[tool add {"a": 1}]` is answered with a call of it, and its result in words."""
     content = _content(payload, (payload.get("response_format") or {}).get("json_schema", {}).get("schema"))
     prompt = _last_user_text(payload["messages"])
-    choices = [
+    choices: list[Json] = [
         {
             "index": index,
             "finish_reason": "stop",

@@ -6,23 +6,15 @@ Copies lie in a folder that all test processes of a session share, so each is ma
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.scenario import Expectation, Scenario, Strategy
-
-TOOL = (sys.executable, "-m", "fixopenai")
-REPOSITORY = Path(__file__).resolve().parents[2]
-_TOOL_TIMEOUT_S = 120.0
+    from bench.tool import Tool
 
 Files = dict[str, tuple[bytes, int]]
 
@@ -71,9 +63,9 @@ class Repair:
 class Repairs:
     """Makes repairs under a folder, and knows those that this or another process has made there before."""
 
-    def __init__(self, shared: Path, tool: Sequence[str] = TOOL) -> None:
+    def __init__(self, shared: Path, tool: Tool) -> None:
         self.shared = shared
-        self._tool = tuple(tool)
+        self._tool = tool
 
     def of(self, case: Case) -> Repair:
         home = self.shared / str(case)
@@ -100,22 +92,16 @@ class Repairs:
 
     def _run(self, strategy: Strategy, project: Path, options: tuple[str, ...]) -> Run:
         before = read_files(project)
-        command = [*self._tool, "--strategy", strategy, "--output-format", "json", *options, str(project)]
-        run = subprocess.run(
-            command,
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            timeout=_TOOL_TIMEOUT_S,
-        )
+        arguments = ["--strategy", strategy, "--output-format", "json", *options, str(project)]
+        run = self._tool(arguments)
         after = read_files(project)
         touched = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         stderr = run.stderr.decode("utf-8", "replace")
         try:
             report = json.loads(run.stdout)
         except ValueError as error:
-            raise AssertionError(f"no JSON from {' '.join(command)} (exit {run.returncode}):\n{stderr}") from error
-        return Run(run.returncode, report, stderr, tuple(touched))
+            raise AssertionError(f"no JSON from {' '.join(arguments)} (exit {run.exit_code}):\n{stderr}") from error
+        return Run(run.exit_code, report, stderr, tuple(touched))
 
 
 def read_files(project: Path) -> Files:

@@ -1,0 +1,63 @@
+"""Patterns for paths, as in a .gitignore, that speak from a folder: how options and configuration name files."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fixopenai.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Patterns as in a .gitignore; `base` is the folder, as a real path, from which those with a slash speak.
+
+    A pattern that fits a folder fits all that is below it.
+    """
+
+    base: str
+    lines: tuple[str, ...]
+
+    @cached_property
+    def _spec(self) -> GitIgnoreSpec:
+        return _spec(self.lines)
+
+    def cover(self, path: str) -> bool:
+        """Whether a path, relative to the base and with forward slashes, fits."""
+        return self._spec.match_file(path)
+
+    def way(self, folder: str | Path) -> str:
+        """What leads from the base to a folder, as a prefix; nothing where it is the base or does not lie below it."""
+        place, start = Path(os.path.realpath(folder)), Path(self.base)
+        if place == start or not place.is_relative_to(start):
+            return ""
+        return place.relative_to(start).as_posix() + "/"
+
+
+def read_patterns(where: str, lines: tuple[str, ...], base: Path) -> Patterns:
+    """The patterns that stand at `where`, an option or a key; UsageError for one that cannot be read."""
+    for line in lines:
+        try:
+            if not line.strip():
+                raise UsageError(f"{where}: a pattern is empty")
+            _spec((line,))
+        except (ValueError, re.error):
+            raise UsageError(f"{where}: '{line}' is not a pattern as in a .gitignore") from None
+    # A slash in the middle ties a pattern to the base, and so does the dot before the first one.
+    return Patterns(os.path.realpath(base), tuple(f"/{line[2:]}" if line.startswith("./") else line for line in lines))
+
+
+def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # only those pay for it who give patterns
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # what `re` has to say of `[[:alpha:]]`
+        return GitIgnoreSpec.from_lines(lines)

@@ -1,0 +1,208 @@
+"""Options that say what is looked at, where it comes from and how the run ends, each through the real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from test_cli import BLOCKING, BROKEN, CLEAN, ROUTE, SHARED, environment, git, run
+from tools import contents, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIXED = BLOCKING.replace("OpenAI", "AsyncOpenAI").replace("client.responses", "await client.responses")
+
+
+def pipe(folder: Path, text: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "fixopenai", "-", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(), input=text, capture_output=True)
+
+
+# -- a text by standard input
+
+
+def test_a_text_comes_back_repaired(tmp_path: Path) -> None:
+    result = pipe(tmp_path, BLOCKING.encode())
+    assert (result.returncode, result.stdout.decode()) == (0, FIXED)
+    assert b"-:10:16: FOA002 " in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(CLEAN.encode(), id="right"),
+        pytest.param(b"\xef\xbb\xbfx = 1\r\ny = 2\r", id="marks-and-line-ends"),
+        pytest.param(b"# coding: latin-1\nimport openai\ns = '\xe9'", id="another-encoding"),
+    ],
+)
+def test_what_needs_no_repair_comes_back_byte_for_byte(tmp_path: Path, text: bytes) -> None:
+    result = pipe(tmp_path, text)
+    assert (result.returncode, result.stdout, result.stderr) == (0, text, b"No findings in 1 file.\n")
+
+
+def test_a_text_of_a_file_is_analysed_with_its_project_and_nothing_is_written(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {"pyproject.toml": "[project]\n", "pkg/__init__.py": "", "pkg/llm.py": SHARED, "pkg/app.py": "x = 1\n"},
+    )
+    before = contents(tmp_path)
+    result = pipe(tmp_path, ROUTE.encode(), "--stdin-filename", "pkg/app.py")
+    assert result.returncode == 0
+    assert b"await asyncio.to_thread(client.responses.create" in result.stdout
+    assert b"outside the given paths (pkg/app.py" not in result.stderr
+    assert b"pkg/app.py:5:12: FOA002" in result.stderr
+    assert contents(tmp_path) == before
+    new = pipe(tmp_path, ROUTE.encode(), "--stdin-filename", "pkg/new.py", "--check")
+    assert (new.returncode, new.stdout[:21]) == (1, b"pkg/new.py:5:12: FOA0")
+
+
+def test_a_text_in_other_formats(tmp_path: Path) -> None:
+    document = json.loads(pipe(tmp_path, BLOCKING.encode(), "-f", "json").stdout)
+    assert [finding["path"] for finding in document["findings"]] == ["-"]
+    patch = pipe(tmp_path, BLOCKING.encode(), "-f", "patch", "--stdin-filename", "app.py")
+    (tmp_path / "app.py").write_text(BLOCKING)
+    subprocess.run(["git", "apply"], cwd=tmp_path, input=patch.stdout, check=True)
+    assert (tmp_path / "app.py").read_text() == FIXED
+
+
+def test_a_text_that_is_not_python_gives_nothing_back(tmp_path: Path) -> None:
+    result = pipe(tmp_path, BROKEN.encode(), "--stdin-filename", "x.py")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.startswith(b"error: x.py:3: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["-", "--write"], "- and --write, as the result goes", id="write"),
+        pytest.param(["-", "-i"], "- and --interactive exclude each other", id="interactive"),
+        pytest.param(["-", "app.py"], "- and other paths exclude each other", id="paths"),
+        pytest.param(["app.py", "--stdin-filename", "x.py"], "--stdin-filename goes with - alone", id="name-alone"),
+        pytest.param(["-", "--stdin-filename", ""], "an empty path", id="empty-name"),
+        pytest.param(["--check", "-i"], "--check and --interactive exclude each other", id="check"),
+        pytest.param(["-j", "0"], "--jobs: '0' is not a number of processes", id="no-jobs"),
+        pytest.param(["-j", "x"], "--jobs: 'x' is not a number of processes", id="jobs"),
+        pytest.param(["--exclude", ""], "--exclude: a pattern is empty", id="empty-pattern"),
+        pytest.param(["--extend-exclude", "a,!"], "--extend-exclude: '!' is not a pattern", id="pattern"),
+    ],
+)
+def test_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> None:
+    (tmp_path / "app.py").write_text(BLOCKING)
+    result = run(tmp_path, *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+# -- what is passed over
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        pytest.param([], {"app.py", "gen/a.py"}, id="default"),
+        pytest.param(["--extend-exclude", "gen"], {"app.py"}, id="extend"),
+        pytest.param(["--extend-exclude", "gen,app.py"], set(), id="two-with-a-comma"),
+        pytest.param(["--exclude", "gen"], {"app.py", "dist/b.py"}, id="instead"),
+        pytest.param(["--exclude", "gen", "--extend-exclude", "/app.py"], {"dist/b.py"}, id="both"),
+        pytest.param(["--no-respect-gitignore"], {"app.py", "gen/a.py", "ignored.py"}, id="gitignore"),
+        pytest.param(["gen/a.py", "--extend-exclude", "gen"], {"gen/a.py"}, id="given-by-name"),
+        pytest.param(["gen/a.py", "--extend-exclude", "gen", "--force-exclude"], set(), id="by-force"),
+        pytest.param(
+            ["gen", "app.py", "--extend-exclude", "gen/", "--force-exclude"], {"app.py"}, id="folder-by-force"
+        ),
+        pytest.param(["dist", "--force-exclude"], set(), id="default-by-force"),
+    ],
+)
+def test_what_is_passed_over(tmp_path: Path, arguments: list[str], found: set[str]) -> None:
+    files = dict.fromkeys(("app.py", "gen/a.py", "dist/b.py", "ignored.py"), BLOCKING)
+    tree(tmp_path, {**files, ".gitignore": "ignored.py\n"})
+    for _ in range(2):  # once without git, once with it
+        result = run(tmp_path, "-f", "json", "--check", *arguments)
+        assert {finding["path"] for finding in json.loads(result.stdout)["findings"]} == found
+        git(tmp_path, "init")
+
+
+# -- how the run ends
+
+
+def test_exit_zero_is_for_findings_and_not_for_errors(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(BLOCKING)
+    assert run(tmp_path, "--check").returncode == 1
+    assert run(tmp_path, "--check", "--exit-zero").returncode == 0
+    (tmp_path / "broken.py").write_text(BROKEN)
+    assert run(tmp_path, "--check", "--exit-zero").returncode == 2
+
+
+# -- worker processes
+
+
+def programs(folder: Path, number: int) -> list[str]:
+    """Folders that hold enough files for workers to be started."""
+    names = [f"p{each}" for each in range(number)]
+    for name in names:
+        tree(folder, {f"{name}/app.py": BLOCKING, f"{name}/broken.py": BROKEN, f"{name}/own.py": CLEAN})
+        for each in range(400 // number):
+            (folder / name / f"x{each}.py").write_text("")
+    return names
+
+
+def test_the_result_is_the_same_with_any_number_of_jobs(tmp_path: Path) -> None:
+    names = programs(tmp_path, 3)
+    results = [run(tmp_path, "-f", "json", "-j", jobs, *names) for jobs in ("1", "2", "5")]
+    assert {result.returncode for result in results} == {2}
+    assert len({(result.stdout, result.stderr) for result in results}) == 1
+    assert len(json.loads(results[0].stdout)["findings"]) == 3
+    written = run(tmp_path, "--write", "-j", "2", "--exit-zero", *names)
+    assert "3 files changed." in written.stderr
+
+
+def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) -> None:
+    names = programs(tmp_path, 2)
+    for name in names:  # long enough to be killed in
+        os.mkfifo(tmp_path / name / "wait.py")
+        (tmp_path / name / "waits.py").symlink_to("app.py")
+    command = [sys.executable, "-m", "fixopenai", "--write", "-j", "2", *names]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=-1, stderr=-1, text=True)
+    deadline = time.monotonic() + 30
+    killed = False
+    while not killed and process.poll() is None and time.monotonic() < deadline:
+        for worker in workers_of(process.pid):
+            os.kill(worker, signal.SIGKILL)
+            killed = True
+    output, errors = process.communicate(timeout=30)
+    assert killed
+    assert (process.returncode, output) == (2, "")
+    assert errors.startswith("error: a worker process ended early, killed perhaps; --jobs 1 does without them\n")
+    assert (tmp_path / "p0" / "app.py").read_text() == BLOCKING
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes that were started as workers by this one."""
+    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+
+
+# -- completion
+
+
+def test_completion_of_bash(tmp_path: Path) -> None:
+    script = run(tmp_path, "--show-completion", SHELL="/bin/bash")
+    assert "complete -o default -F _fixopenai_completion fixopenai" in script.stdout or script.returncode == 0
+    for words, wanted in (
+        ("fixopenai --strat", ["--strategy"]),
+        ("fixopenai --strategy a", ["auto", "async-client"]),
+        ("fixopenai --explain FOA01", ["FOA010"]),
+    ):
+        count = str(len(words.split()) - 1)
+        answer = run(tmp_path, COMP_WORDS=words, COMP_CWORD=count, _FIXOPENAI_COMPLETE="complete_bash")
+        assert (answer.returncode, answer.stdout.split(), answer.stderr) == (0, wanted, "")
