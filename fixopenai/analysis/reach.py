@@ -49,7 +49,8 @@ class Reach:
                 self._below[function] = current.module, node
                 return
             for _, callees in self.program.callees.get(current, []):
-                queue += [callee for callee in callees if callee not in seen]
+                # A set has no order of its own, and the first that is found is told of.
+                queue += sorted((callee for callee in callees if callee not in seen), key=lambda one: one.order)
                 seen |= callees
         # Nothing was found, so there is nothing below any of them.
         self._below.update(dict.fromkeys(seen))
