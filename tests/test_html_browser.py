@@ -140,6 +140,9 @@ def test_keys_go_from_finding_to_finding(page: Page) -> None:
     page.press("o", "j")
     assert page.js(CURRENT) == "n3"
     assert not page.js("document.querySelector('#n2').checkVisibility()")
+    page.press("k")
+    assert page.js(CURRENT) == "n2"
+    assert page.js("document.querySelector('#n2').checkVisibility()")
     page.js(box("rule", "FOA002"))
     page.press("k")
     assert page.js(CURRENT) == "n1"
@@ -182,12 +185,16 @@ def test_links_show_what_they_lead_to(page: Page) -> None:
 
 
 def test_wide_windows_show_both_sides(page: Page) -> None:
-    sides = "['del', 'ins'].map(s => Math.round(document.querySelector('.split ' + s).getBoundingClientRect().left))"
-    left, right = page.js(sides)
+    sides = (
+        "['del', 'ins'].map(s => document.querySelector('.split ' + s).getBoundingClientRect()).map(b => [b.x, b.y])"
+    )
+    (left, old), (right, new) = page.js(sides)
     assert right > left + 300
+    assert new == old
     page.look(width=700)
-    left, right = page.js(sides)
-    assert left == right
+    (left, old), (right, new) = page.js(sides)
+    assert right == left
+    assert new > old
     assert page.js("document.documentElement.scrollWidth") <= 700
 
 
@@ -205,8 +212,7 @@ def test_paper_holds_everything(page: Page) -> None:
     page.look(media="print")
     hidden = "[...document.querySelectorAll('nav, .bar, .mark')].every(e => !e.checkVisibility())"
     assert page.js(hidden)
-    assert page.js("[...document.querySelectorAll('details *')].filter(e => e.matches('.finding dl, td'))"
-                   ".every(e => e.getBoundingClientRect().height > 0)")  # fmt: skip
+    assert page.js("[...document.querySelectorAll('.finding dl, .group td')].every(e => e.checkVisibility())")
     assert page.pdf().startswith(b"%PDF")
 
 

@@ -27,7 +27,7 @@ from fixopenai.analysis.values import (
 if TYPE_CHECKING:
     from fixopenai.analysis.flow import Flow
     from fixopenai.analysis.module_index import Parts
-    from fixopenai.analysis.scopes import Class, Function, Module
+    from fixopenai.analysis.scopes import Class, Function, Module, Slot
 
 _STATEFUL = frozenset(
     {"fastapi.FastAPI", "starlette.applications.Starlette", "fastapi.Request", "starlette.requests.Request",
@@ -135,30 +135,28 @@ class Attributes:
 
     def _instance(self, value: Instance, name: str) -> Values:
         cls = value.cls
-        found = set(self._class(cls, cls.ancestors(), name, value))
-        family = cls.ancestors()
-        if not value.exact:
-            self.flow.read(cls.family)
-            for subclass in cls.descendants():
-                found |= self._class(subclass, subclass.ancestors(), name, value)
-                family.append(subclass)
-        for member in family:
+        below = () if value.exact else cls.descendants()
+        bound = {_bound_slot(one.ancestors(), name): None for one in (cls, *below)}
+        found: set[Value] = set()
+        for slot in bound:
+            if slot is not None:
+                found |= self._held(slot, value)
+        for member in (*cls.ancestors(), *below):
             self.flow.read(member.family)
             found |= self.flow.read(member.attribute(name))
         return frozenset(found)
 
-    def _class(self, cls: Class, order: list[Class], name: str, receiver: Instance | ClassRef) -> Values:
+    def _class(self, cls: Class, order: tuple[Class, ...], name: str, receiver: Instance | ClassRef) -> Values:
         """What the first class of `order` that binds `name` binds it to, methods bound to the receiver."""
         self.flow.read(cls.family)
-        for owner in order:
-            slot = owner.scope.slots.get(name)
-            if slot is None:
-                continue
-            found: set[Value] = set()
-            for value in tuple(self.flow.read(slot)):
-                found |= self._bound(value, receiver)
-            return frozenset(found)
-        return NOTHING
+        slot = _bound_slot(order, name)
+        return self._held(slot, receiver) if slot is not None else NOTHING
+
+    def _held(self, slot: Slot, receiver: Instance | ClassRef) -> Values:
+        found: set[Value] = set()
+        for value in tuple(self.flow.read(slot)):
+            found |= self._bound(value, receiver)
+        return frozenset(found)
 
     def _bound(self, value: Value, receiver: Instance | ClassRef) -> Values:
         if not isinstance(value, FunctionRef) or value.function.cls is None:
@@ -184,3 +182,12 @@ class Attributes:
                 return frozenset({ExternalInstance("fastapi.FastAPI")})
         found = self.flow.read(self.flow.external_slot(value.dotted, name))
         return frozenset(found) or frozenset({External(f"{value.dotted}.{name}")})
+
+
+def _bound_slot(order: tuple[Class, ...], name: str) -> Slot | None:
+    """That of the first class that binds a name."""
+    for owner in order:
+        slot = owner.scope.slots.get(name)
+        if slot is not None:
+            return slot
+    return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from fixopenai.analysis.tree import parents_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fixopenai.analysis.module_index import Parts
     from fixopenai.analysis.values import Value
@@ -168,16 +168,14 @@ class Class:
     attributes: dict[str, Slot] = field(default_factory=dict)
     external_bases: set[str] = field(default_factory=set)
     family: Slot = field(default_factory=Slot)
-    _ancestors: list[Class] | None = None
+    _ancestors: tuple[Class, ...] | None = None
+    _descendants: tuple[Class, ...] | None = None
 
-    def ancestors(self) -> list[Class]:
-        """The class itself and its bases, nearest first, each once; a list of its own for the caller."""
+    def ancestors(self) -> tuple[Class, ...]:
+        """The class itself and its bases, nearest first, each once."""
         if self._ancestors is None:
-            order: list[Class] = [self]
-            for cls in order:
-                order.extend(base for base in cls.bases if base not in order)
-            self._ancestors = order
-        return list(self._ancestors)
+            self._ancestors = _reached(self, lambda cls: cls.bases)
+        return self._ancestors
 
     def add_base(self, base: Class) -> bool:
         """Note a base class; False when it was known."""
@@ -187,14 +185,15 @@ class Class:
         base.subclasses.append(self)
         for cls in (self, *self.descendants()):
             cls._ancestors = None
+        for cls in base.ancestors():
+            cls._descendants = None
         return True
 
-    def descendants(self) -> list[Class]:
+    def descendants(self) -> tuple[Class, ...]:
         """All subclasses, direct and indirect, each once; not the class itself."""
-        order: list[Class] = [self]
-        for cls in order:
-            order.extend(sub for sub in cls.subclasses if sub not in order)
-        return order[1:]
+        if self._descendants is None:
+            self._descendants = _reached(self, lambda cls: cls.subclasses)[1:]
+        return self._descendants
 
     def attribute(self, name: str) -> Slot:
         """The slot of an instance attribute, made if it is new."""
@@ -202,6 +201,16 @@ class Class:
         if slot is None:
             slot = self.attributes[name] = Slot()
         return slot
+
+
+def _reached(start: Class, next_ones: Callable[[Class], list[Class]]) -> tuple[Class, ...]:
+    order, seen = [start], {start}
+    for cls in order:
+        for other in next_ones(cls):
+            if other not in seen:
+                seen.add(other)
+                order.append(other)
+    return tuple(order)
 
 
 @dataclass(slots=True, eq=False)

@@ -18,8 +18,9 @@ def fingerprints(report: Report) -> list[dict[str, str]]:
     `findingHash/v1` is of rule, file, function and message, numbered where these are alike. `primaryLocationLineHash`
     is of the code from the line on, as GitHub's own upload would add it: GitHub reads no other.
     """
-    texts = {source.display: source.data.decode("utf-8", "replace") for source in report.result.sources}
-    hashes = {path: line_hashes(text) for path, text in texts.items()}
+    wanted = {outcome.finding.place.path for outcome in report.result.outcomes}
+    sources = [source for source in report.result.sources if source.display in wanted]
+    hashes = {source.display: line_hashes(source.data.decode("utf-8", "replace")) for source in sources}
     seen: Counter[str] = Counter()
     found = []
     for outcome in report.result.outcomes:

@@ -37,5 +37,5 @@ class Repository:
 
 def repository_of(report: Report) -> Repository:
     here = os.path.realpath(os.curdir)
-    sources = [*report.result.sources, *(change.source for change in report.result.changes)]
-    return Repository(Path(top_of_work_tree(here) or here), {source.display: source.path for source in sources})
+    known = {source.display: source.path for source in report.result.sources}
+    return Repository(Path(top_of_work_tree(here) or here), known)
