@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from terminal import environment
 from test_cli import BLOCKING, BROKEN, CLEAN, ROUTE, SHARED, git, run
 from tools import contents, tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FIXED = BLOCKING.replace("OpenAI", "AsyncOpenAI").replace("client.responses", "await client.responses")
 
@@ -169,9 +167,9 @@ def test_the_result_is_the_same_with_any_number_of_jobs(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) -> None:
     names = programs(tmp_path, 2)
-    for name in names:  # long enough to be killed in
-        os.mkfifo(tmp_path / name / "wait.py")
-        (tmp_path / name / "waits.py").symlink_to("app.py")
+    long_enough = BLOCKING + "\n\ndef unused(a: int) -> int:\n    return a + 1\n" * 20_000
+    for name in names:
+        (tmp_path / name / "long.py").write_text(long_enough)
     command = [sys.executable, "-m", "fixopenai", "--write", "-j", "2", *names]
     process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=-1, stderr=-1, text=True)
     deadline = time.monotonic() + 30
@@ -188,9 +186,11 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
 
 
 def workers_of(pid: int) -> list[int]:
-    """The processes that were started as workers by this one."""
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+    """The processes that were started as workers by this one, as Linux tells them."""
+    with contextlib.suppress(OSError):  # one of them has ended
+        children = " ".join(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")).split()
+        return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return []
 
 
 # -- completion
