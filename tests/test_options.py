@@ -181,7 +181,8 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
     output, errors = process.communicate(timeout=30)
     assert killed
     assert (process.returncode, output) == (2, "")
-    assert errors.startswith("error: a worker process ended early, killed perhaps; --jobs 1 does without them\n")
+    # Python itself may say before that another worker, which was only starting, found nobody there.
+    assert errors.endswith("error: a worker process ended early, killed perhaps; --jobs 1 does without them\n")
     assert (tmp_path / "p0" / "app.py").read_text() == BLOCKING
 
 

@@ -92,7 +92,8 @@ def test_progress_is_shown_where_it_leaves_no_trace(
     project: Path, arguments: list[str], errors: bool, variables: Mapping[str, str], expected: bool
 ) -> None:
     _, text = run_on_terminal(project, *arguments, errors=errors, variables=variables, program=("-c", IMPATIENT))
-    assert ("Analyzing files: 1" in text) is expected
+    # One of the stages at least is long enough to be seen.
+    assert ("ing files: 1" in text) is expected
     *_, kept = text.split("\x1b[2K")
     assert "app.py:7:" in SGR.sub("", kept)
     assert not re.search(r"Reading|Analyzing|Verifying", kept)
