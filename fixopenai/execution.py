@@ -114,7 +114,7 @@ def _applied(result: MigrationResult) -> Report:
 
     written, failures = write_changes(result)
     lost = _displays(result.changes) - _displays(written)
-    result = _unwritten(result, lost, "a file that its repair changes could not be written")
+    result = _unwritten(result, lost, "a file that its repair changes cannot be written")
     return Report(replace(result, errors=(*result.errors, *failures)), "write", written)
 
 

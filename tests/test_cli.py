@@ -299,7 +299,7 @@ def test_what_cannot_be_written_is_not_called_fixed(tmp_path: Path) -> None:
     result = run(tmp_path, "--write")
     assert result.returncode == 2
     assert "error: llm.py: is read-only; left as it is\n" in result.stderr
-    assert re.search(r"\nroute\.py:5:.*\[left: a file that its repair changes could not be written\]\n", result.stderr)
+    assert re.search(r"\nroute\.py:5:.*\[left: a file that its repair changes cannot be written\]\n", result.stderr)
     assert re.search(r"\nother\.py:10:.*\[fixed by async-client: ", result.stderr)
     after = contents(tmp_path)
     assert [name for name in before if before[name] != after[name]] == ["other.py"]

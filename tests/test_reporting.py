@@ -367,7 +367,7 @@ def test_unknown_rule_names_the_near_ones(wanted: str, hint: str) -> None:
         rule_pages.find_rule(wanted)
 
 
-def test_rule_page_has_five_parts() -> None:
+def test_rule_page_has_six_parts() -> None:
     page = rule_pages.rule_markdown(rule_pages.find_rule("FOA002"))
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == [
         "What it does",
@@ -375,6 +375,7 @@ def test_rule_page_has_five_parts() -> None:
         "Example",
         "Use instead",
         "Fix safety",
+        "If it is left",
     ]
 
 

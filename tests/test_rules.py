@@ -48,7 +48,7 @@ def test_one_line_parts_read_as_parts_of_a_line(found: Rule) -> None:
 
 @every_rule
 def test_documentation_is_complete(found: Rule) -> None:
-    for text in (found.what, found.why, found.safety):
+    for text in (found.what, found.why, found.safety, found.by_hand):
         assert text == text.strip()
         assert text.endswith((".", "`"))
     strategies = {name for name in ("async-client", "to-thread", "sync-def") if f"`{name}`" in found.safety}

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import own_nodes, walk
-from fixopenai.analysis.values import BoundMethod, FunctionRef, Sdk, SdkAwaitable, SdkMethod
+from fixopenai.analysis.values import BoundMethod, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
+from fixopenai.analysis.wrappers import thread_position
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
@@ -22,7 +23,10 @@ def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -
     if isinstance(node, ast.Await):
         return is_certain(program, node.value, scope, depth)
     if isinstance(node, ast.Call):
-        return _is_sdk_call(program, node, scope) or _is_helper(program, node, scope, depth)
+        called = _called(program, node, scope)
+        if isinstance(called, ast.Lambda):
+            return is_certain(program, called.body, scope.module.scope_of(called.body), depth + 1)
+        return _is_sdk_method(program, called, scope) or _is_helper(program, called, scope, depth)
     if isinstance(node, ast.Name):
         return _is_certain_name(program, node, scope, depth)
     if isinstance(node, ast.Attribute):
@@ -39,24 +43,35 @@ def _is_handlers_iterator(program: Program, node: ast.Attribute, scope: Scope) -
     )
 
 
-def _is_sdk_call(program: Program, node: ast.Call, scope: Scope) -> bool:
+def _called(program: Program, node: ast.Call, scope: Scope) -> ast.expr:
+    """The function whose result the call gives: that of a thread wrapper is handed to it."""
+    position = thread_position(program.evaluator, node, scope)
+    if position is None or position >= len(node.args):
+        return node.func
+    given = node.args[position]
+    values = program.evaluator.values(given, scope)
+    bound = next(iter(values)) if len(values) == 1 else None
+    return bound.node.args[0] if isinstance(bound, Partial) and bound.node.args else given
+
+
+def _is_sdk_method(program: Program, called: ast.expr, scope: Scope) -> bool:
     """A method of an SDK object, and nothing else can be under its name."""
-    callees = program.evaluator.values(node.func, scope)
+    callees = program.evaluator.values(called, scope)
     methods = [callee for callee in callees if isinstance(callee, SdkMethod)]
     if len({method.is_async for method in methods}) != 1 or len(methods) != len(callees):
         return False
-    root = node.func
+    root = called
     while isinstance(root, ast.Attribute):
         root = root.value
         values = program.evaluator.values(root, scope)
         if values and all(isinstance(value, Sdk) for value in values):
             return True
-    return root is node.func
+    return root is called
 
 
-def _is_helper(program: Program, node: ast.Call, scope: Scope, depth: int) -> bool:
+def _is_helper(program: Program, called: ast.expr, scope: Scope, depth: int) -> bool:
     """A function of the program all of whose returns are certain."""
-    callees = program.evaluator.values(node.func, scope)
+    callees = program.evaluator.values(called, scope)
     followed = [callee for callee in callees if isinstance(callee, (FunctionRef, BoundMethod))]
     functions = {callee.function for callee in followed}
     if len(functions) != 1 or len(callees) != len(followed):

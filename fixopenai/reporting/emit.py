@@ -11,7 +11,7 @@ from fixopenai.errors import UsageError
 from fixopenai.reporting.concise_report import concise_lines
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.streams import rich_console, say, say_error, surviving_its_reader, wants_color
-from fixopenai.reporting.words import closing_line, summary_line
+from fixopenai.reporting.words import closing_line, left_line, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +173,7 @@ def _say_notes(report: Report, output: Output, form: Form) -> None:
         return
     if form in ("patch", "source") and report.result.outcomes:
         _say_findings(report, output)
-    for line in (summary_line(summarize(report), report.mode), closing_line(report)):
+    for line in (summary_line(summarize(report), report.mode), left_line(report), closing_line(report)):
         if line:
             say(line)
 

@@ -10,10 +10,11 @@ from fixopenai.reporting.markdown_text import code, fenced, folded, prose
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.statistics import rule_counts
 from fixopenai.reporting.words import closing_line, count, fixed_or_fixable, summary_line, way
+from fixopenai.rules import rule
 from fixopenai.rules.base import COMMON_COST, COST_OF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from fixopenai.reporting.report import Mode, Report
     from fixopenai.results import Outcome
@@ -77,7 +78,7 @@ def _done(fixed: Iterable[Outcome], limit: int) -> Iterator[list[str]]:
             yield _findings(of_reason, limit)
 
 
-def _left(left: Iterable[Outcome], limit: int) -> Iterator[list[str]]:
+def _left(left: Sequence[Outcome], limit: int) -> Iterator[list[str]]:
     """By the reason, with the places that stand in the way."""
     groups = _grouped(left, lambda outcome: (outcome.reason, str(outcome.obstacle or "")))
     for (reason, obstacle), of_reason in groups[:limit]:
@@ -85,6 +86,8 @@ def _left(left: Iterable[Outcome], limit: int) -> Iterator[list[str]]:
         yield _findings(of_reason, limit)
     if len(groups) > limit:
         yield [f"And {count(len(groups) - limit, 'other reason')}."]
+    for found in sorted({outcome.finding.rule for outcome in left}):
+        yield [f"What to do about {found}: {rule(found).by_hand}"]
 
 
 def _findings(outcomes: list[Outcome], limit: int) -> list[str]:

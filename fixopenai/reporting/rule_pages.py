@@ -66,6 +66,7 @@ def _parts(found: Rule) -> tuple[tuple[str, str, bool], ...]:
         ("Example", found.bad, True),
         ("Use instead", found.good, True),
         ("Fix safety", found.safety, False),
+        ("If it is left", found.by_hand, False),
     )
 
 

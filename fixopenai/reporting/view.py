@@ -12,7 +12,17 @@ from rich.text import Text
 from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.links import NO_LINKS
 from fixopenai.reporting.report import summarize
-from fixopenai.reporting.words import closing_line, fixed_or_fixable, group_lines, steps, tally, untaken, verdict, way
+from fixopenai.reporting.words import (
+    closing_line,
+    fixed_or_fixable,
+    group_lines,
+    left_line,
+    steps,
+    tally,
+    untaken,
+    verdict,
+    way,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -118,10 +128,11 @@ def show_summary(console: Console, report: Report) -> None:
     # Rich has a plain line for plain encodings only where it has a title.
     console.print(Rule(characters="-" if console.options.ascii_only else "─", style="dim"))
     console.print(_summary_table(summary, report))
-    closing = closing_line(report)
+    closing = [line for line in (left_line(report), closing_line(report)) if line]
     if closing:
         console.print()
-        console.print(Text(closing))
+    for line in closing:
+        console.print(Text(line))
 
 
 def _summary_table(summary: Summary, report: Report) -> Table:

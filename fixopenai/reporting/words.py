@@ -108,3 +108,10 @@ def closing_line(report: Report) -> str:
         return ""
     hint = ": --write applies the diff" if report.mode == "diff" else ""
     return f"{count(changed, 'file')} would change. Nothing was written{hint}."
+
+
+def left_line(report: Report) -> str:
+    """Where it says what to do about findings that are left; empty where none are."""
+    codes = sorted({outcome.finding.rule for outcome in report.result.outcomes if outcome.status == "left"})
+    asks = ", ".join(f"--explain {code}" for code in codes)
+    return f"What to do about what is left: {asks}." if codes else ""

@@ -16,7 +16,8 @@ class Rule:
 
     `message` is a template for `str.format`; `{call}` stands for the call as it is written, without its arguments,
     and `{sdk}` for the SDK's own call behind it, where that is another one.
-    `what`, `why` and `safety` are Markdown, with paragraphs parted by an empty line; `bad` and `good` are modules.
+    `what`, `why`, `safety` and `by_hand` (what to do about a finding that is left) are Markdown, with paragraphs parted
+    by an empty line; `bad` and `good` are modules.
     The rule finds something in each of `examples` (`bad` is the first) and nothing in any of `counterexamples`
     (`good` is the first).
     """
@@ -30,6 +31,7 @@ class Rule:
     bad: str
     good: str
     safety: str
+    by_hand: str
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
 
@@ -61,3 +63,8 @@ What a fix costs depends on its strategy:
 {_COSTS}
 
 {COMMON_COST} A fix that changes more than the call itself is marked `review`."""
+
+# What to do about a sync client on the event loop that no strategy may touch.
+SYNC_BY_HAND = """\
+Change what the reason names, at the place that it names, and run the tool again. Where plain functions need the \
+client as well, make two clients: an `AsyncOpenAI` for async code beside the `OpenAI` for the rest."""

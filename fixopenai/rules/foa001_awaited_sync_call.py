@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixopenai.rules.base import STRATEGY_COSTS, Rule
+from fixopenai.rules.base import STRATEGY_COSTS, SYNC_BY_HAND, Rule
 
 _BAD = """\
 from fastapi import FastAPI
@@ -109,6 +109,9 @@ The code fails whenever it is reached, so there is no working behaviour that a f
 same client may serve other places that do work, and those are what decides between the strategies.
 
 {STRATEGY_COSTS}""",
+    by_hand=f"""\
+{SYNC_BY_HAND} Or take the call out of what awaits it: `await asyncio.to_thread(client.responses.create, ...)` waits \
+for a sync call anywhere in an `async def`.""",
     examples=(_BAD, _GATHERED, _WITH_TIMEOUT),
     counterexamples=(_GOOD, _IN_A_THREAD, _SOMEONE_ELSES_CLIENT),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixopenai.rules.base import STRATEGY_COSTS, Rule
+from fixopenai.rules.base import STRATEGY_COSTS, SYNC_BY_HAND, Rule
 
 _BAD = """\
 from fastapi import FastAPI
@@ -122,6 +122,10 @@ a whole worker out of service, and requests that should run side by side run one
 The answers stay the same; when they come, and what else runs meanwhile, does not.
 
 {STRATEGY_COSTS}""",
+    by_hand=f"""\
+{SYNC_BY_HAND} Or move the call to a thread, `await asyncio.to_thread(client.responses.create, ...)`, after a look at \
+what runs between its arguments and its use. A call that runs when a module is imported belongs in the lifespan of the \
+application.""",
     examples=(_BAD, _INJECTED, _ON_SELF),
     counterexamples=(_GOOD, _DEF_ROUTE, _IN_A_THREAD, _NO_REQUEST),
 )

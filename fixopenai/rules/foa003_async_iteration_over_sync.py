@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixopenai.rules.base import STRATEGY_COSTS, Rule
+from fixopenai.rules.base import STRATEGY_COSTS, SYNC_BY_HAND, Rule
 
 _BAD = """\
 from fastapi import FastAPI
@@ -97,6 +97,9 @@ has been sent, and paid for, by then.""",
 The code fails today, so there is no behaviour to keep.
 
 {STRATEGY_COSTS}""",
+    by_hand=f"""\
+{SYNC_BY_HAND} Or keep the client, and read what it gives in threads: `iterate_in_threadpool` and \
+`contextmanager_in_threadpool` of `fastapi.concurrency` make an `async for` and an `async with` of it.""",
     examples=(_BAD, _MANAGER, _PAGES),
     counterexamples=(_GOOD, _IN_A_THREAD),
 )

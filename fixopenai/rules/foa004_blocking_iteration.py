@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixopenai.rules.base import STRATEGY_COSTS, Rule
+from fixopenai.rules.base import STRATEGY_COSTS, SYNC_BY_HAND, Rule
 
 _BAD = """\
 from fastapi import FastAPI
@@ -116,6 +116,10 @@ The items stay the same and come in the same order. With `to-thread` each of the
 `fastapi.concurrency.iterate_in_threadpool`, one visit to a thread an item.
 
 {STRATEGY_COSTS}""",
+    by_hand=f"""\
+{SYNC_BY_HAND} Or keep the client, and read what it gives in threads: `iterate_in_threadpool` and \
+`contextmanager_in_threadpool` of `fastapi.concurrency` make an `async for` and an `async with` of it. What is read \
+as a whole can be read by a plain function that `asyncio.to_thread` calls.""",
     examples=(_BAD, _MANAGER, _PAGES),
     counterexamples=(_GOOD, _SYNC_GENERATOR, _IN_A_THREAD),
 )

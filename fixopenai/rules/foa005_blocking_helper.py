@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixopenai.rules.base import STRATEGY_COSTS, Rule
+from fixopenai.rules.base import STRATEGY_COSTS, SYNC_BY_HAND, Rule
 
 _BAD = """\
 from fastapi import FastAPI
@@ -97,6 +97,9 @@ the call of the helper, where the event loop makes it, moves to a thread, and wi
 The helper itself is not changed then, so its other callers are not either.
 
 {STRATEGY_COSTS}""",
+    by_hand=f"""\
+{SYNC_BY_HAND} Or call the helper in a thread where async code first calls it, `await asyncio.to_thread(helper, ...)`, \
+if nothing that it reaches belongs to the event loop or to one thread.""",
     examples=(_BAD, _METHOD),
     counterexamples=(_GOOD, _DEF_ROUTE),
 )

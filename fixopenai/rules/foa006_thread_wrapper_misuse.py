@@ -94,6 +94,9 @@ The fix is made in place, by `auto` and `to-thread`. The function and its argume
 the arguments are still evaluated before the thread starts. Wrappers that pass no keyword arguments on get a \
 `functools.partial`. An async method is awaited without the thread, by `auto` and `async-client`. The code fails \
 today, so there is no behaviour to keep.""",
+    by_hand="""\
+Give the wrapper the function and its arguments apart, `await asyncio.to_thread(f, x)` for `to_thread(f(x))`, and \
+await it. An async client needs no thread: `await client.responses.create(...)`.""",
     examples=(_BAD, _EXECUTOR, _FORGOTTEN, _ASYNC_METHOD),
     counterexamples=(_GOOD,),
 )

@@ -112,6 +112,9 @@ with `RuntimeWarning: coroutine was never awaited`; a call whose answer nobody l
     safety="""\
 The code fails today, or does nothing, so there is no behaviour to keep. The fix is made in place, by `auto` and \
 `async-client`; the other strategies leave it.""",
+    by_hand="""\
+Await the call where its answer is first needed, and once: `response = await client.responses.create(...)`. Several \
+that may run side by side are awaited together, by `asyncio.gather` or in an `asyncio.TaskGroup`.""",
     examples=(_BAD, _TOO_LATE, _HELPER, _ON_ANOTHER_LOOP),
     counterexamples=(_GOOD, _AWAITED_LATER, _REALTIME),
 )

@@ -76,6 +76,10 @@ of items.""",
     safety="""\
 The code fails today, or reads the wrong thing, so there is no behaviour to keep. The fix is made in place, by `auto` \
 and `async-client`: `async for`, `async with`, and the await of a call that has none.""",
+    by_hand="""\
+In an `async def`, read it with `async for` or `async with`, after an `await` where the object needs one. A plain \
+function cannot: make it async together with its callers, or give it an `OpenAI` of its own where it runs in a \
+thread.""",
     examples=(_BAD, _STREAM, _MANAGER),
     counterexamples=(_GOOD,),
 )

@@ -62,6 +62,10 @@ The request is never sent, and using the coroutine fails: `AttributeError: 'coro
 The fix is made by `auto` and `async-client`. A route or dependency becomes `async def` only if nothing else in it \
 may block: then it leaves its thread for the event loop, where a blocking call would stop every other request. Any \
 other function is left, because its callers would have to await it.""",
+    by_hand="""\
+Make the function and all its callers async. A `def` route, a worker or a script may rather use an `OpenAI` of its \
+own, as these may wait. A program that is a script from top to bottom starts its one event loop by \
+`asyncio.run(main())`.""",
     examples=(_BAD,),
     counterexamples=(_GOOD, _SCRIPT),
 )

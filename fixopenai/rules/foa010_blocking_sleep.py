@@ -76,6 +76,9 @@ Nothing else is served while it sleeps: polling once a second keeps the event lo
 With `async-client` and `to-thread` it becomes `await asyncio.sleep(...)` and lasts as long as before; other requests \
 run meanwhile, so state that several of them share may change. With `sync-def` the whole function moves to a thread, \
 and the sleep stays as it is.""",
+    by_hand="""\
+In an `async def`, `await asyncio.sleep(...)` waits as long and lets others run. Polling of runs has a method that \
+waits by itself: `create_and_poll`.""",
     examples=(_BAD,),
     counterexamples=(_GOOD, _IN_A_THREAD),
 )
