@@ -75,9 +75,9 @@ def main(folders: list[Path], timeout_s: float) -> int:
 
 def _say(name: str, tally: Tally) -> None:
     fixed = ", ".join(f"{strategy} {number}" for strategy, number in tally.fixed.items()) or "nothing"
+    took = f"{tally.runs} runs, slowest {tally.slowest_s:.1f} s"
     lines = [
-        f"{name}: {tally.findings} findings; fixed: {fixed}; {tally.changed_files} files changed; {tally.runs} runs,"
-        + f" slowest {tally.slowest_s:.1f} s",
+        f"{name}: {tally.findings} findings; fixed: {fixed}; {tally.changed_files} files changed; {took}",
         *(f"  FAILED {failure}" for failure in tally.failures),
     ]
     sys.stdout.writelines(f"{line}\n" for line in lines)
