@@ -93,14 +93,16 @@ RESULTS = {
         proof="test $(ls results | wc -l) = 3"
     ),
     '{ git diff --quiet || git commit --quiet --all --message "Call the OpenAI SDK in the right colour"; }': Result(
-        proof="for name in chat summaries; do git -C repositories/$name diff --quiet main fixopenai && exit 1; done;"
+        proof="for name in chat summaries; do"
+        " git -C repositories/$name diff --quiet main fixopenai; test $? = 1 || exit 1; done;"
         " git -C repositories/right diff --quiet main fixopenai"
     ),
     'fixopenai --output-format patch; code=$?; rm -rf "$folder"; exit $code': Result(
         proof="cat results/*/*chat.git/stdout | git -C repositories/chat apply --check"
     ),
     "{ git diff --quiet || {": Result(
-        proof="for name in chat summaries; do git -C remote/$name.git diff --quiet main fixopenai && exit 1; done;"
+        proof="for name in chat summaries; do"
+        " git -C remote/$name.git diff --quiet main fixopenai; test $? = 1 || exit 1; done;"
         " ! git -C remote/right.git rev-parse --quiet --verify fixopenai"
     ),
 }
@@ -146,8 +148,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         folder,
         {
             "bin/fixopenai": f'#!/bin/sh\nexec "{sys.executable}" -m fixopenai "$@"\n',
-            # Whatever the host: what follows it are the words of the command.
-            "bin/ssh": '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nexec sh -c "$*"\n',
+            # Whatever the host: what follows it are the words of the command. It sets SHELL, as sshd does: without it,
+            # what GNU parallel starts on a host does nothing, and ends with 0.
+            "bin/ssh": '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift 2\nSHELL=/bin/sh exec sh -c "$*"\n',
             "gitconfig": "[user]\nname = A\nemail = a@example.org\n[init]\ndefaultBranch = main\n",
         },
     )
