@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from report_projects import copied, everything, run
+from report_projects import BROKEN, copied, everything, run
 from terminal import ROOT
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ WAYS = (("0", "1", False), ("1", "2", True), ("4242", "5", False))  # seed, jobs
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three programs, with files enough for workers to be started."""
     folder = tmp_path_factory.mktemp("code")
-    everything(folder / "first")
+    (everything(folder / "first") / "broken_too.py").write_bytes(BROKEN)
     copied(folder / "second", "helper_shared_by_all", "provider_hierarchy", "stream_forms")
     copied(folder / "third", "client_in_other_module", "retry_loop", "conditional_client")
     for number in range(400):
@@ -63,7 +63,7 @@ def started(folder: Path, path: Path, way: tuple[str, str, bool], *arguments: st
 )
 def test_every_way_to_the_result_gives_the_same(code: Path, tmp_path: Path, arguments: list[str]) -> None:
     one, *others = (started(code, tmp_path, way, *arguments, "first", "second", "third") for way in WAYS)
-    assert one[0] == 2  # a file that is not Python
+    assert one[0] == 2  # two files are not Python
     assert len(one[1]) > 1000
     assert all(other == one for other in others)
 
