@@ -194,6 +194,13 @@ def workers_of(pid: int) -> list[int]:
     return []
 
 
+def test_a_current_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    command = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -m fixopenai'
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "error: the current folder does not exist any more: change to one that does\n"
+
+
 # -- completion
 
 
