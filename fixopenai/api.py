@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from fixopenai.configuration import Configuration
 from fixopenai.settings import STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
     from fixopenai.results import MigrationResult, Outcome
@@ -83,7 +83,7 @@ def migrate_source(
 
 
 def migrate_paths(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     strategy: Strategy | None = None,
     thread_wrapper: ThreadWrapper | None = None,
@@ -93,7 +93,7 @@ def migrate_paths(
     isolated: bool = False,
     jobs: int = 1,
 ) -> MigrationResult:
-    """Find and plan everything under the paths, each folder as a program of its own; with `write`, apply it.
+    """Find and plan everything under a path or several, each folder as a program of its own; with `write`, apply it.
 
     `[tool.fixopenai]` of each program holds where an argument does not say otherwise, unless `isolated`. Trouble with
     single files is in `errors` of the result, and whatever could not be written with it; uncommitted changes are not
@@ -112,7 +112,7 @@ def migrate_paths(
     ... async def names():
     ...     return [model.id for model in OpenAI().models.list().data]
     ... ''')
-    >>> result = migrate_paths([folder], strategy="to-thread", write=True)
+    >>> result = migrate_paths(folder, strategy="to-thread", write=True)
     >>> [outcome.status for outcome in result.outcomes], result.errors
     (['fixed'], ())
     >>> print((folder / "app.py").read_text())
@@ -129,7 +129,8 @@ def migrate_paths(
     from fixopenai.writing import write_changes
 
     source = Configuration(_options(strategy, thread_wrapper, select, ignore), isolated=isolated)
-    result = migrate([Path(path) for path in paths], source, jobs=jobs)
+    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+    result = migrate([Path(path) for path in several], source, jobs=jobs)
     if not write:
         return result
     written, failures = write_changes(result)

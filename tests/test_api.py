@@ -91,6 +91,6 @@ def test_paths_are_written_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
     planned = migrate_paths([tmp_path / "a", tmp_path / "b"])
     assert len(planned.changes) == len(planned.outcomes) == 2
     assert (tmp_path / "a" / "app.py").read_text() == BLOCKING
-    written = migrate_paths([str(tmp_path / "a")], write=True)
+    written = migrate_paths(str(tmp_path / "a"), write=True)
     assert [change.new_text for change in written.changes] == [(tmp_path / "a" / "app.py").read_text()]
     assert [error.line for error in planned.errors] == [3]
