@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.uses import Use
     from fixopenai.loading import Files
-    from fixopenai.rewriting.edits import Edit
     from fixopenai.results import Decide
+    from fixopenai.rewriting.edits import Edit
     from fixopenai.settings import Settings
     from fixopenai.source import SourceFile
 

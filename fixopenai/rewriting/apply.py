@@ -52,7 +52,7 @@ def _rewritten(module: Module, part: Slice) -> str:
     """The new text of one slice."""
     import libcst as cst
 
-    from fixopenai.rewriting.transformer import ApplyOperations
+    from fixopenai.rewriting.transformer import ApplyOperations, comments_in
 
     old = module.lines.text[part.start : part.end]
     before, after = {"statement": ("", ""), "expression": ("_(", ")"), "header": ("", _STAND_IN)}[part.kind]
@@ -73,11 +73,14 @@ def _rewritten(module: Module, part: Slice) -> str:
     transformer = ApplyOperations(operations, lines, header_end)
     wrapper = cst.MetadataWrapper(tree, unsafe_skip_copy=True)
     try:
-        new = wrapper.visit(transformer).code
+        result = wrapper.visit(transformer)
+        new = result.code
     except cst.CSTValidationError as error:
         raise EditError(f"the result would not be valid ({error})", first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
+    if "#" in old and comments_in(tree) - comments_in(result):
+        raise EditError("a comment in the code around it would be lost", first)
     return new[len(before) : len(new) - len(after)]
 
 

@@ -79,10 +79,17 @@ _BINDINGS = (
     Binding("local_of_factory", _GET_LLM, ("get_llm",), "llm", before="llm = get_llm()"),
     Binding("in_place", "", (), "MAKE()"),
     Binding("with_statement", "", (), "llm", around="ASYNC with MAKE() as llm:"),
-    Binding("with_of_module_client", "shared = MAKE()", ("shared",), "llm", before="llm = shared.with_options(timeout=30)"),
+    Binding(
+        "with_of_module_client", "shared = MAKE()", ("shared",), "llm", before="llm = shared.with_options(timeout=30)"
+    ),
     Binding("app_state", "app.state.llm = MAKE()", (), "app.state.llm"),
     Binding(
-        "request_state", "app.state.llm = MAKE()", (), "llm", parameter="request: Request", before="llm = request.app.state.llm"
+        "request_state",
+        "app.state.llm = MAKE()",
+        (),
+        "llm",
+        parameter="request: Request",
+        before="llm = request.app.state.llm",
     ),
     Binding("depends", _GET_LLM, ("get_llm",), "llm", parameter="llm: CLASS = Depends(get_llm)"),
     Binding("depends_unannotated", _GET_LLM, ("get_llm",), "llm", parameter="llm=Depends(get_llm)"),
@@ -101,7 +108,12 @@ _BINDINGS = (
         "llm",
         parameter="llm: CLASS = Depends(get_llm)",
     ),
-    Binding("depends_class", f"{_HELD}\n\n\ndef get_holder() -> Holder:\n    return Holder(MAKE())", ("Holder", "get_holder"),
-        "holder.llm", parameter="holder: Holder = Depends(get_holder)"),
+    Binding(
+        "depends_class",
+        f"{_HELD}\n\n\ndef get_holder() -> Holder:\n    return Holder(MAKE())",
+        ("Holder", "get_holder"),
+        "holder.llm",
+        parameter="holder: Holder = Depends(get_holder)",
+    ),
 )
 BINDINGS = {binding.name: binding for binding in _BINDINGS}

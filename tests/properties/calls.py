@@ -28,12 +28,15 @@ _STREAMED_RESPONSE = 'CLIENT.responses.stream(model="m", input=text)'
 
 @dataclass(frozen=True, slots=True)
 class CallForm:
-    """`needs_await` says that the form is no Python without an `await` (the argument of `asyncio.gather` may wait
-    itself); `left` says why the form can be left unreported where it blocks, as docs/limits.md states it."""
+    """`waits` says that the form has an `await` of its own, and so has one mode only; `right_with` is the colour of
+    client for which that one is right, if there is one. What is handed to a thread wrapper as if it were a function, and
+    is the coroutine of an async client, is `unseen`: wrong, and not reported yet."""
 
     name: str
     text: str
-    left: str = ""
+    waits: bool = False
+    right_with: Literal["sync", "async", ""] = ""
+    unseen: bool = False
 
     @property
     def is_expression(self) -> bool:
@@ -57,8 +60,8 @@ _FORMS = {
     "in_list_display": f'answer = " ".join([«{_RESPONSE}».output_text, text])',
     "as_argument": f"answer = str(«{_RESPONSE}».output_text)",
     "as_keyword_argument": f'answer = "{{said}}".format(said=«{_RESPONSE}».output_text)',
-    "in_f_string": f"answer = f\"so: {{«{_RESPONSE}».output_text}}!\"".replace('"m"', "'m'"),
-    "in_nested_f_string_part": f"answer = f\"{{«{_EMBEDDINGS}».data[0].index:>3}}\"".replace('"m"', "'m'"),
+    "in_f_string": f'answer = f"so: {{«{_RESPONSE}».output_text}}!"'.replace('"m"', "'m'"),
+    "in_nested_f_string_part": f'answer = f"{{«{_EMBEDDINGS}».data[0].index:>3}}"'.replace('"m"', "'m'"),
     "in_binary_operation": f'answer = "so " + «{_RESPONSE}».output_text + "!"',
     "in_comparison": f'answer = str("said" in «{_RESPONSE}».output_text)',
     "in_not": f"answer = str(not «{_RESPONSE}».output_text)",
@@ -69,11 +72,20 @@ _FORMS = {
     "augmented_assignment": f'answer = ""\nanswer += «{_RESPONSE}».output_text',
     "conditional_expression": f'answer = «{_RESPONSE}».output_text if text else ""',
     "in_boolean_operation": f'answer = text and «{_RESPONSE}».output_text or ""',
+    "walrus_alone": f"(response := «{_RESPONSE}»)\nanswer = response.output_text",
+    "walrus_in_condition": f"answer = response.output_text if (response := «{_RESPONSE}») else ''",
+    "walrus_stream": (
+        f'answer = ""\nif stream := «{_STREAM}»:\n    ASYNC for chunk in stream:\n'
+        f'        answer += chunk.choices[0].delta.content or ""'
+    ),
+    "walrus_iterated": (
+        f'answer = ""\nASYNC for chunk in (stream := «{_STREAM}»):\n    answer += chunk.choices[0].delta.content or ""'
+    ),
     "walrus": f'if (response := «{_RESPONSE}»).output_text:\n    answer = response.output_text\nelse:\n    answer = ""',
     "if_test": f'answer = "no"\nif «{_RESPONSE}».output_text:\n    answer = "yes"',
     "while_test": f'answer = ""\nwhile «{_RESPONSE}».output_text and not answer:\n    answer = "yes"',
     "try_except_finally": (
-        f'try:\n    response = «{_RESPONSE}»\nexcept ValueError as error:\n    answer = str(error)\n'
+        f"try:\n    response = «{_RESPONSE}»\nexcept ValueError as error:\n    answer = str(error)\n"
         f"else:\n    answer = response.output_text\nfinally:\n    text = text.strip()"
     ),
     "in_finally": f'answer = ""\ntry:\n    text = text.strip()\nfinally:\n    answer = «{_RESPONSE}».output_text',
@@ -87,18 +99,16 @@ _FORMS = {
     "semicolons": f"response = «{_RESPONSE}»; answer = response.output_text",
     "continued_line": f"answer = \\\n    «{_RESPONSE}».output_text",
     "list_comprehension": f'answer = " ".join([«{_RESPONSE}».output_text for text in text.split()])',
-    "set_comprehension": f'answer = str(sorted({{«{_RESPONSE}».output_text for text in text.split()}}))',
+    "set_comprehension": f"answer = str(sorted({{«{_RESPONSE}».output_text for text in text.split()}}))",
     "dict_comprehension": f"answer = str({{text: «{_RESPONSE}».output_text for text in text.split()}})",
-    "comprehension_condition": f'answer = str([word for word in text.split() if «{_RESPONSE}».output_text])',
+    "comprehension_condition": f"answer = str([word for word in text.split() if «{_RESPONSE}».output_text])",
     "generator_in_join": f'answer = " ".join(«{_RESPONSE}».output_text for text in text.split())',
     "generator_in_sum": f"answer = str(sum(len(«{_EMBEDDINGS}».data) for text in text.split()))",
     "star_argument": f'answer = " ".join([*«{_RESPONSE}».output_text.split()])',
     "two_in_one_expression": f"answer = «{_RESPONSE}».output_text + str(len(«{_EMBEDDINGS}».data))",
-    "call_inside_call": (
-        f"answer = «CLIENT.responses.create(model=\"m\", input=«{_RESPONSE}».output_text)».output_text"
-    ),
+    "call_inside_call": (f'answer = «CLIENT.responses.create(model="m", input=«{_RESPONSE}».output_text)».output_text'),
     "keyword_dictionary": 'options = {"model": "m"}\nanswer = «CLIENT.responses.create(**options, input=text)».output_text',
-    "bound_method": f"create = CLIENT.responses.create\nanswer = «create(model=\"m\", input=text)».output_text",
+    "bound_method": 'create = CLIENT.responses.create\nanswer = «create(model="m", input=text)».output_text',
     "bound_resource": 'responses = CLIENT.responses\nanswer = «responses.create(model="m", input=text)».output_text',
     "raw_response": f"raw = «{_CHAT.replace('create', 'with_raw_response.create')}»\nanswer = raw.parse(){_CONTENT}",
     "with_options": f"answer = «{_RESPONSE.replace('CLIENT', 'CLIENT.with_options(timeout=20)')}».output_text",
@@ -106,9 +116,7 @@ _FORMS = {
     "streaming_response": (
         f"ASYNC with {_CHAT.replace('create', 'with_streaming_response.create')} as raw:\n    answer = «raw.text()»[:0] + text"
     ),
-    "stream_for": (
-        f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    answer += chunk.choices[0].delta.content or ""'
-    ),
+    "stream_for": (f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    answer += chunk.choices[0].delta.content or ""'),
     "stream_in_name": (
         f'answer = ""\nstream = «{_STREAM}»\nASYNC for chunk in stream:\n    answer += chunk.choices[0].delta.content or ""'
     ),
@@ -138,7 +146,57 @@ _FORMS = {
         "    answer = «page.get_next_page()».data[0].filename"
     ),
 }
-CALLS = {name: CallForm(name, text) for name, text in _FORMS.items()}
+_BOUND = 'CLIENT.responses.create, model="m", input=text'
+# Tasks and threads: the call, or the function, is handed to what waits for it.
+_WAITING = (
+    CallForm(
+        "gather",
+        f"answer = str([r.output_text for r in await asyncio.gather({_RESPONSE}, {_RESPONSE})])",
+        True,
+        "async",
+    ),
+    CallForm(
+        "gather_list",
+        f"tasks = [{_RESPONSE} for text in text.split()]\nanswer = str(len(await asyncio.gather(*tasks)))",
+        True,
+        "async",
+    ),
+    CallForm("wait_for", f"answer = (await asyncio.wait_for({_RESPONSE}, timeout=20)).output_text", True, "async"),
+    CallForm(
+        "create_task", f"task = asyncio.create_task({_RESPONSE})\nanswer = (await task).output_text", True, "async"
+    ),
+    CallForm("awaited_later", f"later = {_RESPONSE}\nanswer = (await later).output_text", True, "async"),
+    CallForm("awaited_walrus", f"answer = str(bool(await (later := {_RESPONSE})))", True, "async"),
+    CallForm(
+        "awaited_stream_name",
+        f"later = {_STREAM}\nanswer = ''\nasync for chunk in await later:\n    answer += chunk.choices[0].delta.content or ''",
+        True,
+        "async",
+    ),
+    CallForm(
+        "conditional_await", f"answer = (await ({_RESPONSE} if text else {_RESPONSE})).output_text", True, "async"
+    ),
+    CallForm("to_thread", f"answer = (await asyncio.to_thread({_BOUND})).output_text", True, "sync"),
+    CallForm("to_thread_called", f"answer = (await asyncio.to_thread({_RESPONSE})).output_text", True, unseen=True),
+    CallForm(
+        "to_thread_lambda",
+        f"answer = (await asyncio.to_thread(lambda: {_RESPONSE})).output_text",
+        True,
+        "sync",
+        unseen=True,
+    ),
+    CallForm("to_thread_not_awaited", f"answer = asyncio.to_thread({_BOUND}).output_text", True, unseen=True),
+    CallForm("in_threadpool", f"answer = (await run_in_threadpool({_BOUND})).output_text", True, "sync"),
+    CallForm("in_threadpool_called", f"answer = (await run_in_threadpool({_RESPONSE})).output_text", True, unseen=True),
+    CallForm(
+        "executor_called",
+        f"answer = (await asyncio.get_running_loop().run_in_executor(None, {_RESPONSE})).output_text",
+        True,
+        unseen=True,
+    ),
+    CallForm("asyncio_run", f"answer = asyncio.run({_RESPONSE}).output_text", True),
+)
+CALLS = {**{name: CallForm(name, text) for name, text in _FORMS.items()}, **{form.name: form for form in _WAITING}}
 
 
 def written(text: str, mode: Mode, client: str) -> str:

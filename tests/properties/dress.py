@@ -23,6 +23,7 @@ Dress = Literal[
     "no-final-newline",
     "comments",
     "comments-in-brackets",
+    "comments-everywhere",
     "continuations",
     "semicolons",
     "parentheses",
@@ -69,7 +70,10 @@ def _comments(text: str) -> str:
     tokens = _tokens(text)
     commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
     places = [
-        (token.start, f"  # end {number} é\n# between: {number}" if token.type == tokenize.NEWLINE else f" # open {number}")
+        (
+            token.start,
+            f"  # end {number} é\n# between: {number}" if token.type == tokenize.NEWLINE else f" # open {number}",
+        )
         for number, token in enumerate(tokens)
         if token.type in (tokenize.NEWLINE, tokenize.NL) and token.string and token.line.strip()
         if token.start[0] not in commented
@@ -79,7 +83,13 @@ def _comments(text: str) -> str:
 
 def _comments_in_brackets(text: str) -> str:
     """A comment, and so a new line, behind every opening bracket, comma and dot inside brackets."""
-    places = [(at, f"  # inside {number} é\n") for number, at in enumerate(_joints(text, "([{,."))]
+    places = [(at, f"  # inside {number} é\n") for number, at in enumerate(_joints(text, tuple("([{,.")))]
+    return _inserted(text, places)
+
+
+def _comments_everywhere(text: str) -> str:
+    """The same behind every word and sign."""
+    places = [(at, f"  # around {number} é\n") for number, at in enumerate(_joints(text, ()))]
     return _inserted(text, places)
 
 
@@ -130,20 +140,18 @@ def _parentheses(text: str) -> str:
             places += [((node.lineno, node.col_offset), "(( "), ((node.end_lineno, node.end_col_offset), " ))")]
     assert all(line.isascii() for line in lines), "columns of ast are bytes"
     strings = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.JoinedStr)]
-    inside = {
-        (child.lineno, child.col_offset) for s in strings for child in ast.walk(s) if isinstance(child, ast.expr)
-    }
+    inside = {(child.lineno, child.col_offset) for s in strings for child in ast.walk(s) if isinstance(child, ast.expr)}
     return text if inside & {at for at, _ in places} else _inserted(text, places)
 
 
-def _joints(text: str, wanted: str) -> list[tuple[int, int]]:
-    """Where a bracket is open behind one of the wanted operators; the parts of f-strings are left alone."""
+def _joints(text: str, wanted: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where a bracket is open behind one of the wanted signs, or any token; the parts of f-strings are left alone."""
     found = []
     depth = strings = 0
     for token in _tokens(text):
         strings += (tokenize.tok_name[token.type] == "FSTRING_START") - (tokenize.tok_name[token.type] == "FSTRING_END")
         depth += _depth(token)
-        if depth > 0 and strings == 0 and token.type == tokenize.OP and token.string in wanted:
+        if depth > 0 and strings == 0 and token.string and (not wanted or token.string in wanted):
             found.append(token.end)
     return [at for at in found if not _is_at_end(text, at)]
 
@@ -205,8 +213,9 @@ def _stars_in_imports(text: str) -> str:
         if line.startswith("from openai import ") and " as " not in line:
             names = line.removeprefix("from openai import ").split(", ")
             listed = "".join(f"    {name},\n" for name in ["APIError", *names, "RateLimitError"])
-            line = f"from openai import (\n{listed})"
-        lines.append(line)
+            lines.append(f"from openai import (\n{listed})")
+        else:
+            lines.append(line)
     return "\n".join(lines)
 
 
@@ -222,6 +231,7 @@ _OF_TEXT: dict[Dress, Callable[[str], str]] = {
     "continuations": _continuations,
     "non-ascii": _non_ascii,
     "comments-in-brackets": _comments_in_brackets,
+    "comments-everywhere": _comments_everywhere,
     "comments": _comments,
     "tabs": _tabs,
     "form-feeds": _form_feeds,

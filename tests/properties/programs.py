@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from properties.bindings import BINDINGS, Binding
 from properties.calls import CALLS, CallForm, Mode, modes_of, written
-from properties.contexts import CONTEXTS, Context
+from properties.contexts import CONTEXTS
 from properties.dress import Dress, dressed
 
 Class = Literal["OpenAI", "AzureOpenAI", "AsyncOpenAI", "AsyncAzureOpenAI"]
@@ -39,8 +39,12 @@ _IMPORTS = {
     "Annotated": "from typing import Annotated",
     "Iterator": "from collections.abc import Iterator",
     "AsyncIterator": "from collections.abc import AsyncIterator",
+    "run_in_threadpool": "from fastapi.concurrency import run_in_threadpool",
     "StreamingResponse": "from fastapi.responses import StreamingResponse",
-    **{name: f"from fastapi import {name}" for name in ("BackgroundTasks", "Depends", "FastAPI", "Request", "WebSocket")},
+    **{
+        name: f"from fastapi import {name}"
+        for name in ("BackgroundTasks", "Depends", "FastAPI", "Request", "WebSocket")
+    },
     **{name: f"from openai import {name}" for name in CLASSES},
 }
 
@@ -69,11 +73,12 @@ class Recipe:
 @dataclass(frozen=True, slots=True)
 class Site:
     """A use in a program: functions whose names end with `number` are its own. `wrong` says that it must be found,
-    as it blocks the event loop or waits in the wrong way, and that nothing may be found where it is not."""
+    as it blocks the event loop or waits in the wrong way, and that nothing may be found where it is not; None that it
+    is wrong in a way that need not be found."""
 
     number: str
     use: Use
-    wrong: bool
+    wrong: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,13 @@ def _use_fits(binding: Binding, use: Use) -> bool:
     call, context = CALLS[use.call], CONTEXTS[use.context]
     if context.needs_expression and (not call.is_expression or binding.around or binding.before):
         return False
-    if not context.is_async and use.mode != "plain":
+    if (not context.is_async or call.waits) and use.mode != "plain":
+        return False
+    if call.waits and ("lambda" in context.name or not context.is_async):
         return False
     if context.needs_expression and "#" in call.text:
         return False
-    if use.mode not in modes_of(_body_text(call, binding)):
-        return False
-    return True
+    return use.mode in modes_of(_body_text(call, binding))
 
 
 def _body_text(call: CallForm, binding: Binding) -> str:
@@ -132,8 +137,11 @@ def build(recipe: Recipe) -> Program:
     return Program(recipe, files, _home("route", recipe), tuple(sites))
 
 
-def _is_wrong(use: Use, binding: Binding, recipe: Recipe) -> bool:
-    context = CONTEXTS[use.context]
+def _is_wrong(use: Use, binding: Binding, recipe: Recipe) -> bool | None:
+    context, call = CONTEXTS[use.context], CALLS[use.call]
+    colour = "async" if recipe.class_name.startswith("Async") else "sync"
+    if call.waits:
+        return None if call.unseen and colour == "async" else call.right_with != colour
     is_right_mode = "awaited" if recipe.class_name.startswith("Async") else "plain"
     modes = modes_of(_body_text(CALLS[use.call], binding))
     written_right = use.mode == is_right_mode or (use.mode == "plain" and is_right_mode not in modes)
@@ -148,20 +156,21 @@ def _with_class(text: str, recipe: Recipe) -> str:
 
 def _parts_of(use: Use, number: str, binding: Binding, recipe: Recipe) -> list[_Part]:
     context = CONTEXTS[use.context]
-    holes = _holes(use, binding, context)
+    holes = _holes(use, binding, recipe)
     texts = [_with_class(_filled(text, holes, number), recipe) for text in (context.helper, context.route)]
-    names = [name for name in re.findall(r"^(?:async )?(?:def|class) (\w+)", texts[0], re.MULTILINE)]
+    names = re.findall(r"^(?:async )?(?:def|class) (\w+)", texts[0], re.MULTILINE)
     return [_Part("helper", texts[0], tuple(names)), _Part("route", texts[1])]
 
 
-def _holes(use: Use, binding: Binding, context: Context) -> dict[str, str]:
+def _holes(use: Use, binding: Binding, recipe: Recipe) -> dict[str, str]:
     """What stands for each capital word of a context."""
-    call = CALLS[use.call]
+    call, context = CALLS[use.call], CONTEXTS[use.context]
     body = written(call.text, use.mode, binding.expression)
     name = binding.expression.split(".")[0]
     is_handed_on = bool(binding.parameter) and context.has_helper
     before = f"{binding.before}\n" if binding.before else ""
-    around = written(binding.around, use.mode, "")
+    is_async = recipe.class_name.startswith("Async")
+    around = written(binding.around, "awaited" if call.waits and is_async else use.mode, "")
     whole = f"{before}{around}\n{indent(body, '    ')}" if around else f"{before}{body}"
     return {
         "HANDED": f", {binding.parameter}" if binding.parameter else "",
@@ -182,9 +191,7 @@ def _filled(text: str, holes: dict[str, str], number: str) -> str:
             if holes[start]:
                 lines.append(indent(holes[start], line[: len(line) - len(start)]))
             continue
-        for hole in ("HANDED", "PARAMETER", "GIVEN", "RETURN"):
-            line = line.replace(hole, holes[hole])
-        lines.append(line)
+        lines.append(re.sub(r"HANDED|PARAMETER|GIVEN|RETURN", lambda hole: holes[hole[0]], line))
     return "\n".join(lines)
 
 
@@ -225,7 +232,13 @@ def _module(module: str, texts: list[str], homes: dict[str, str], recipe: Recipe
     bound = set(re.findall(r"^\s+from openai import (\w+)", body, re.MULTILINE))
     lines = _grouped({known[name] for name in used - bound if name in known})
     own = _own_imports(module, outside, recipe)
-    text = "\n".join(lines) + "\n\n" + ("\n".join(own) + "\n\n" if own else "") + "\n" * (not body.startswith("app")) + body
+    text = (
+        "\n".join(lines)
+        + "\n\n"
+        + ("\n".join(own) + "\n\n" if own else "")
+        + "\n" * (not body.startswith("app"))
+        + body
+    )
     ast.parse(text)
     data = dressed(text.lstrip("\n") + "\n", recipe.dresses)
     compile(data, module, "exec", dont_inherit=True)
@@ -238,7 +251,9 @@ def _grouped(statements: set[str]) -> list[str]:
     for statement in sorted(statements):
         head, joint, name = statement.partition(" import ")
         names.setdefault(f"{head}{joint}" if " as " not in name else statement, []).append(name)
-    lines = [head if " as " in head or " import " not in head else f"{head}{', '.join(each)}" for head, each in names.items()]
+    lines = [
+        head if " as " in head or " import " not in head else f"{head}{', '.join(each)}" for head, each in names.items()
+    ]
     return sorted(lines, key=lambda line: (_rank(line), line))
 
 
@@ -251,9 +266,8 @@ def _own_imports(module: str, outside: dict[str, str], recipe: Recipe) -> list[s
     lines = []
     for home in sorted(set(outside.values())):
         names = ", ".join(sorted(name for name, at in outside.items() if at == home))
-        if recipe.layout == "re-exported" and home == _home("client", recipe):
-            home = home.rpartition(".")[0]
-        source = _relative(module, home)
+        is_in_package = recipe.layout == "re-exported" and home == _home("client", recipe)
+        source = _relative(module, home.rpartition(".")[0] if is_in_package else home)
         if recipe.layout == "flat-modules":
             lines.append(f"import {home}")
         elif recipe.layout == "package-modules":

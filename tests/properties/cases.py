@@ -1,0 +1,26 @@
+"""Recipes that failed once, each with what went wrong then."""
+
+from __future__ import annotations
+
+from properties.programs import Recipe, Use
+
+CASES = {
+    "an async call named by := and used as its answer was not found": Recipe(
+        "module_client", (Use("walrus", "async_route"),), "AsyncOpenAI"
+    ),
+    "a stream named by := was awaited, and its plain for was not found": Recipe(
+        "module_client", (Use("walrus_stream", "async_route"),), "AsyncOpenAI"
+    ),
+    "a stream named by := where it is read could not move to a thread": Recipe(
+        "module_client", (Use("walrus_iterated", "async_route"),)
+    ),
+    "a call named by := whose name is awaited was awaited twice": Recipe(
+        "module_client", (Use("awaited_walrus", "async_route"),)
+    ),
+    "a file was not read where a comment stands between state and the attribute": Recipe(
+        "app_state",
+        (Use("embeddings", "async_helper_return"),),
+        layout="flat",
+        dresses=frozenset({"comments-in-brackets"}),
+    ),
+}
