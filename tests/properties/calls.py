@@ -19,7 +19,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 _CHAT = 'CLIENT.chat.completions.create(model="m", messages=[{"role": "user", "content": text}])'
 _CHAT_IN_F_STRING = _CHAT.replace('"', "'").replace("{", "dict((").replace("}", ",))").replace(": ", ", ")
 _STREAM = _CHAT.replace(")", ", stream=True)")
-_CONTENT = ".choices[0].message.content"
+_CONTENT = ".choices[0].message.content or ''"
 _RESPONSE = 'CLIENT.responses.create(model="m", input=text)'
 _EMBEDDINGS = 'CLIENT.embeddings.create(model="m", input=text)'
 _SPEECH = 'CLIENT.audio.speech.create(model="m", voice="alloy", input=text)'
@@ -107,7 +107,10 @@ _FORMS = {
     "star_argument": f'answer = " ".join([*«{_RESPONSE}».output_text.split()])',
     "two_in_one_expression": f"answer = «{_RESPONSE}».output_text + str(len(«{_EMBEDDINGS}».data))",
     "call_inside_call": (f'answer = «CLIENT.responses.create(model="m", input=«{_RESPONSE}».output_text)».output_text'),
-    "keyword_dictionary": 'options = {"model": "m"}\nanswer = «CLIENT.responses.create(**options, input=text)».output_text',
+    "keyword_dictionary": (
+        'options: dict[str, Any] = {"model": "m", "input": text}\n'
+        "answer = «CLIENT.responses.create(**options)».output_text"
+    ),
     "bound_method": 'create = CLIENT.responses.create\nanswer = «create(model="m", input=text)».output_text',
     "bound_resource": 'responses = CLIENT.responses\nanswer = «responses.create(model="m", input=text)».output_text',
     "raw_response": f"raw = «{_CHAT.replace('create', 'with_raw_response.create')}»\nanswer = raw.parse(){_CONTENT}",

@@ -23,4 +23,19 @@ CASES = {
         layout="flat",
         dresses=frozenset({"comments-in-brackets"}),
     ),
+    "an answer that is awaited instead of the call was awaited still": Recipe(
+        "module_client", (Use("responses", "async_route", "late"),)
+    ),
+    "a page that is read in one expression with an await too late was awaited still": Recipe(
+        "module_client", (Use("page_data", "async_route", "late"),)
+    ),
+    "what joins a generator with an await in it could not read it": Recipe(
+        "module_client", (Use("generator_in_join", "async_route", "awaited"),)
+    ),
+    "the comments in a call of asyncio.run were lost with it": Recipe(
+        "module_client",
+        (Use("asyncio_run", "async_route"),),
+        "AsyncOpenAI",
+        dresses=frozenset({"comments-in-brackets"}),
+    ),
 }

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 IS_THOROUGH = os.environ.get("FIXOPENAI_PROPERTIES") == "thorough"
 # Programs of the enumeration for each strategy.
 SAMPLE = 6000 if IS_THOROUGH else 200
+# Programs of those that a type checker looks at, for each strategy.
+CHECKED = 300 if IS_THOROUGH else 12
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 settings.register_profile(

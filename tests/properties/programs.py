@@ -36,6 +36,7 @@ _IMPORTS = {
     "ai": "import openai as ai",
     "dataclass": "from dataclasses import dataclass",
     "lru_cache": "from functools import lru_cache",
+    "Any": "from typing import Any",
     "Annotated": "from typing import Annotated",
     "Iterator": "from collections.abc import Iterator",
     "AsyncIterator": "from collections.abc import AsyncIterator",
@@ -143,6 +144,9 @@ def _is_wrong(use: Use, binding: Binding, recipe: Recipe) -> bool | None:
     if call.waits:
         return None if call.unseen and colour == "async" else call.right_with != colour
     is_right_mode = "awaited" if recipe.class_name.startswith("Async") else "plain"
+    if colour == "async" and "generator" in use.call and use.mode != "plain":
+        # The call is awaited rightly, and that `join` gets an asynchronous generator is no matter of the SDK.
+        return None
     modes = modes_of(_body_text(CALLS[use.call], binding))
     written_right = use.mode == is_right_mode or (use.mode == "plain" and is_right_mode not in modes)
     if recipe.class_name.startswith("Async"):
