@@ -79,7 +79,8 @@ def _rewritten(module: Module, part: Slice) -> str:
         raise EditError(f"the result would not be valid ({error})", first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
-    if "#" in old and comments_in(tree) - comments_in(result):
+    # A comment beside an imported name that goes is about that name.
+    if part.kind != "statement" and "#" in old and comments_in(tree) - comments_in(result):
         raise EditError("a comment in the code around it would be lost", first)
     return new[len(before) : len(new) - len(after)]
 

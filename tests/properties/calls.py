@@ -20,7 +20,10 @@ _CHAT = 'CLIENT.chat.completions.create(model="m", messages=[{"role": "user", "c
 _CHAT_IN_F_STRING = _CHAT.replace('"', "'").replace("{", "dict((").replace("}", ",))").replace(": ", ", ")
 _STREAM = _CHAT.replace(")", ", stream=True)")
 _CONTENT = ".choices[0].message.content or ''"
+_MORE = 'answer += chunk.choices[0].delta.content or ""'
 _RESPONSE = 'CLIENT.responses.create(model="m", input=text)'
+_OF_NESTED = _RESPONSE.replace("CLIENT", "nested")
+_STREAMED_CHAT = _CHAT.replace("create", "with_streaming_response.create")
 _EMBEDDINGS = 'CLIENT.embeddings.create(model="m", input=text)'
 _SPEECH = 'CLIENT.audio.speech.create(model="m", voice="alloy", input=text)'
 _STREAMED_RESPONSE = 'CLIENT.responses.stream(model="m", input=text)'
@@ -29,8 +32,8 @@ _STREAMED_RESPONSE = 'CLIENT.responses.stream(model="m", input=text)'
 @dataclass(frozen=True, slots=True)
 class CallForm:
     """`waits` says that the form has an `await` of its own, and so has one mode only; `right_with` is the colour of
-    client for which that one is right, if there is one. What is handed to a thread wrapper as if it were a function, and
-    is the coroutine of an async client, is `unseen`: wrong, and not reported yet."""
+    client for which that one is right, if there is one. What is handed to a thread wrapper as a function, and is the
+    coroutine of an async client, is `unseen`: wrong, and not reported yet."""
 
     name: str
     text: str
@@ -74,13 +77,8 @@ _FORMS = {
     "in_boolean_operation": f'answer = text and «{_RESPONSE}».output_text or ""',
     "walrus_alone": f"(response := «{_RESPONSE}»)\nanswer = response.output_text",
     "walrus_in_condition": f"answer = response.output_text if (response := «{_RESPONSE}») else ''",
-    "walrus_stream": (
-        f'answer = ""\nif stream := «{_STREAM}»:\n    ASYNC for chunk in stream:\n'
-        f'        answer += chunk.choices[0].delta.content or ""'
-    ),
-    "walrus_iterated": (
-        f'answer = ""\nASYNC for chunk in (stream := «{_STREAM}»):\n    answer += chunk.choices[0].delta.content or ""'
-    ),
+    "walrus_stream": (f'answer = ""\nif stream := «{_STREAM}»:\n    ASYNC for chunk in stream:\n        {_MORE}'),
+    "walrus_iterated": (f'answer = ""\nASYNC for chunk in (stream := «{_STREAM}»):\n    {_MORE}'),
     "walrus": f'if (response := «{_RESPONSE}»).output_text:\n    answer = response.output_text\nelse:\n    answer = ""',
     "if_test": f'answer = "no"\nif «{_RESPONSE}».output_text:\n    answer = "yes"',
     "while_test": f'answer = ""\nwhile «{_RESPONSE}».output_text and not answer:\n    answer = "yes"',
@@ -115,25 +113,15 @@ _FORMS = {
     "bound_resource": 'responses = CLIENT.responses\nanswer = «responses.create(model="m", input=text)».output_text',
     "raw_response": f"raw = «{_CHAT.replace('create', 'with_raw_response.create')}»\nanswer = raw.parse(){_CONTENT}",
     "with_options": f"answer = «{_RESPONSE.replace('CLIENT', 'CLIENT.with_options(timeout=20)')}».output_text",
-    "closure_over_client": f"nested = CLIENT.with_options(timeout=20)\nanswer = «{_RESPONSE.replace('CLIENT', 'nested')}».output_text",
-    "streaming_response": (
-        f"ASYNC with {_CHAT.replace('create', 'with_streaming_response.create')} as raw:\n    answer = «raw.text()»[:0] + text"
-    ),
-    "stream_for": (f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    answer += chunk.choices[0].delta.content or ""'),
-    "stream_in_name": (
-        f'answer = ""\nstream = «{_STREAM}»\nASYNC for chunk in stream:\n    answer += chunk.choices[0].delta.content or ""'
-    ),
-    "stream_with": (
-        f'answer = ""\nASYNC with «{_STREAM}» as stream:\n    ASYNC for chunk in stream:\n'
-        f'        answer += chunk.choices[0].delta.content or ""'
-    ),
+    "closure_over_client": f"nested = CLIENT.with_options(timeout=20)\nanswer = «{_OF_NESTED}».output_text",
+    "streaming_response": (f"ASYNC with {_STREAMED_CHAT} as raw:\n    answer = «raw.text()»[:0] + text"),
+    "stream_for": (f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    {_MORE}'),
+    "stream_in_name": (f'answer = ""\nstream = «{_STREAM}»\nASYNC for chunk in stream:\n    {_MORE}'),
+    "stream_with": (f'answer = ""\nASYNC with «{_STREAM}» as stream:\n    ASYNC for chunk in stream:\n        {_MORE}'),
     "stream_comprehension": (
         f'answer = "".join([chunk.choices[0].delta.content or "" ASYNC for chunk in «{_STREAM}»])'
     ),
-    "stream_for_else": (
-        f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    answer += chunk.choices[0].delta.content or ""\n'
-        f'else:\n    answer += "."'
-    ),
+    "stream_for_else": (f'answer = ""\nASYNC for chunk in «{_STREAM}»:\n    {_MORE}\nelse:\n    answer += "."'),
     "stream_manager": (
         f'answer = ""\nASYNC with {_STREAMED_RESPONSE} as stream:\n    ASYNC for event in stream:\n'
         f'        if event.type == "response.output_text.delta":\n            answer += event.delta'
@@ -172,7 +160,7 @@ _WAITING = (
     CallForm("awaited_walrus", f"answer = str(bool(await (later := {_RESPONSE})))", True, "async"),
     CallForm(
         "awaited_stream_name",
-        f"later = {_STREAM}\nanswer = ''\nasync for chunk in await later:\n    answer += chunk.choices[0].delta.content or ''",
+        f"later = {_STREAM}\nanswer = ''\nasync for chunk in await later:\n    {_MORE}",
         True,
         "async",
     ),

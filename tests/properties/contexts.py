@@ -45,7 +45,8 @@ _CONTEXTS = (
     Context("one_line_route", f"{_ROUTE.rstrip()} return RETURN"),
     Context(
         "decorated_route",
-        '@app.get(\n    "/N",\n    tags=["a"],\n)\n@app.get("/again/N")\nasync def route_N(\n    text: strHANDED,\n) -> str:\n'
+        '@app.get(\n    "/N",\n    tags=["a"],\n)\n@app.get("/again/N")\n'
+        "async def route_N(\n    text: strHANDED,\n) -> str:\n"
         '    """Says it."""\n    BODY\n    return answer',
     ),
     Context("nested_blocks", f"{_ROUTE}    for _ in range(1):\n        if text:\n            BODY\n    return answer"),
@@ -81,7 +82,8 @@ _CONTEXTS = (
     Context(
         "websocket",
         '@app.websocket("/N")\nasync def route_N(socket: WebSocketHANDED) -> None:\n    await socket.accept()\n'
-        "    text = await socket.receive_text()\n    BODY\n    await socket.send_text(answer)\n    await socket.close()",
+        "    text = await socket.receive_text()\n    BODY\n    await socket.send_text(answer)\n"
+        "    await socket.close()",
         served=False,
     ),
     Context("async_helper", f"{_ROUTE}    PREPARE\n    return await helper_N(textGIVEN)", _ASYNC_HELPER),
@@ -144,13 +146,15 @@ _CONTEXTS = (
     Context(
         "static_method",
         f"{_ROUTE}    PREPARE\n    return await Service_N.ask(textGIVEN)",
-        "class Service_N:\n    @staticmethod\n    async def ask(text: strPARAMETER) -> str:\n        BODY\n        return answer",
+        "class Service_N:\n    @staticmethod\n    async def ask(text: strPARAMETER) -> str:\n"
+        "        BODY\n        return answer",
     ),
     Context(
         "overridden_method",
         f"{_ROUTE}    PREPARE\n    return Special_N().ask(textGIVEN)",
         "class Service_N:\n    def ask(self, text: strPARAMETER) -> str:\n        raise NotImplementedError\n\n\n"
-        "class Special_N(Service_N):\n    def ask(self, text: strPARAMETER) -> str:\n        BODY\n        return answer",
+        "class Special_N(Service_N):\n    def ask(self, text: strPARAMETER) -> str:\n"
+        "        BODY\n        return answer",
         is_async=False,
     ),
     Context(
@@ -175,12 +179,13 @@ _CONTEXTS = (
     ),
     Context(
         "nested_async",
-        f"{_ROUTE}    PREPARE\n    async def inner_N(text: str) -> str:\n        CALL\n        return answer\n\n"
+        f"{_ROUTE}    PREPARE\n    async def inner_N(text: str) -> str:\n        BODY\n        return answer\n\n"
         "    return await inner_N(text)",
     ),
     Context(
         "nested_sync",
-        f"{_ROUTE}    PREPARE\n    def inner_N(text: str) -> str:\n        CALL\n        return answer\n\n    return inner_N(text)",
+        f"{_ROUTE}    PREPARE\n    def inner_N(text: str) -> str:\n        BODY\n        return answer\n\n"
+        "    return inner_N(text)",
         is_async=False,
     ),
     Context(

@@ -12,6 +12,8 @@ SAMPLE = 6000 if IS_THOROUGH else 200
 # Programs of those that a type checker looks at, for each strategy.
 CHECKED = 300 if IS_THOROUGH else 12
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+# Programs that are served, for each strategy.
+SERVED = 150 if IS_THOROUGH else 24
 
 settings.register_profile(
     "repeatable",

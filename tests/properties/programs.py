@@ -30,7 +30,7 @@ _HOMES: dict[Layout, dict[Role, str]] = {
     "re-exported": {"client": "app.llm.clients", "helper": "app.helpers", "route": "app.main"},
     "star": {"client": "clients", "helper": "helpers", "route": "main"},
 }
-_IMPORTS = {
+_IMPORTS: dict[str, str] = {
     "asyncio": "import asyncio",
     "openai": "import openai",
     "ai": "import openai as ai",
@@ -84,10 +84,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The files, by path, and the module that holds the app."""
+    """The files, by path, the module that holds the app, and the one that holds the routes."""
 
     recipe: Recipe
     files: dict[str, bytes]
+    app: str
     main: str
     sites: tuple[Site, ...]
 
@@ -135,7 +136,7 @@ def build(recipe: Recipe) -> Program:
         parts += [part for part in _parts_of(use, number, binding, recipe) if part.text]
         sites.append(Site(number, use, _is_wrong(use, binding, recipe)))
     files = _files(parts, recipe)
-    return Program(recipe, files, _home("route", recipe), tuple(sites))
+    return Program(recipe, files, _home(parts[0].role, recipe), _home("route", recipe), tuple(sites))
 
 
 def _is_wrong(use: Use, binding: Binding, recipe: Recipe) -> bool | None:
@@ -181,7 +182,6 @@ def _holes(use: Use, binding: Binding, recipe: Recipe) -> dict[str, str]:
         "PARAMETER": f", {name}: {'Holder' if name == 'holder' else 'CLASS'}" if is_handed_on else "",
         "GIVEN": f", {name}" if is_handed_on else "",
         "PREPARE": before.rstrip() if is_handed_on else "",
-        "CALL": body if is_handed_on else whole,
         "BODY": body if is_handed_on else whole,
         "RETURN": written(call.expression, use.mode, binding.expression) if call.is_expression else "",
     }
@@ -191,7 +191,7 @@ def _filled(text: str, holes: dict[str, str], number: str) -> str:
     lines = []
     for line in text.replace("_N", f"_{number}").replace("/N", f"/{number}").split("\n"):
         start = line.lstrip()
-        if start in ("BODY", "CALL", "PREPARE"):
+        if start in ("BODY", "PREPARE"):
             if holes[start]:
                 lines.append(indent(holes[start], line[: len(line) - len(start)]))
             continue
