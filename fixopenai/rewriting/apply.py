@@ -60,8 +60,9 @@ def _rewritten(module: Module, part: Slice) -> str:
     first = part.edits[0].node
     try:
         tree = cst.parse_module(code)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError):
-        # TypeError: libcst's own, for a parenthesised lambda that touches a keyword.
+    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError, AttributeError):
+        # libcst's own: TypeError for a parenthesised lambda that touches a keyword, AttributeError for a line that
+        # ends behind the word `lambda`.
         raise EditError("libcst cannot parse the code around it", first) from None
     if tree.code != code:
         raise EditError("the statement would not keep its exact layout", first)

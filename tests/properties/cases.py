@@ -32,6 +32,9 @@ CASES = {
     "what joins a generator with an await in it could not read it": Recipe(
         "module_client", (Use("generator_in_join", "async_route", "awaited"),)
     ),
+    "a line that ends behind lambda was more than libcst can read": Recipe(
+        "module_client", (Use("responses", "lambda_key"),), dresses=frozenset({"comments-everywhere"})
+    ),
     "the comments in a call of asyncio.run were lost with it": Recipe(
         "module_client",
         (Use("asyncio_run", "async_route"),),

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, settings
 
 IS_THOROUGH = os.environ.get("FIXOPENAI_PROPERTIES") == "thorough"
 # Programs of the enumeration for each strategy.
-SAMPLE = 6000 if IS_THOROUGH else 200
+SAMPLE = 6000 if IS_THOROUGH else 160
 # Programs of those that a type checker looks at, for each strategy.
 CHECKED = 300 if IS_THOROUGH else 12
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 # Programs that are served, for each strategy.
-SERVED = 150 if IS_THOROUGH else 24
+SERVED = 150 if IS_THOROUGH else 20
 
 settings.register_profile(
     "repeatable",
