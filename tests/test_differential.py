@@ -50,9 +50,9 @@ def test_composed_programs(tmp_path: Path) -> None:
                 programs[f"{strategy}-{number}"] = repaired(program.files, strategy)
     problems = _asked(programs, tmp_path, after=True)
     complaints = []
-    for name, program in programs.items():
+    for name, done in programs.items():
         before, after = problems[name], problems[f"{name} after"]
-        complaints += [*_not_found(name, program, before), *_not_fixed(name, program, before, after)]
+        complaints += [*_not_found(name, done, before), *_not_fixed(name, done, before, after)]
     assert not complaints, "\n".join(complaints)
 
 
