@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Scope
 
 _DEEPEST = 4
+# Statements that bind a name by `:=` alone.
+_NAMING = (ast.If, ast.While, ast.Expr, ast.Return, ast.Assert)
 
 
 def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
     """Whether an expression is an SDK call, or a name or helper through which nothing but one can come."""
     if depth > _DEEPEST:
         return False
-    if isinstance(node, ast.Await):
+    if isinstance(node, (ast.Await, ast.NamedExpr)):
         return is_certain(program, node.value, scope, depth)
     if isinstance(node, ast.Call):
         called = _called(program, node, scope)
@@ -100,7 +102,10 @@ def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int)
 def _is_certain_binding(program: Program, name: str, binding: ast.AST | None, owner: Scope, depth: int) -> bool:
     if binding is owner.node and owner.function is not None:
         return _is_certain_parameter(program, name, owner.function, depth)
-    if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and binding.value is not None:
+    if isinstance(binding, _NAMING):
+        named = [part for part in walk(binding) if isinstance(part, ast.NamedExpr) and part.target.id == name]
+        return bool(named) and all(is_certain(program, part, owner, depth + 1) for part in named)
+    if isinstance(binding, (ast.Assign, ast.AnnAssign)) and binding.value is not None:
         targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
         plain = all(isinstance(target, ast.Name) for target in targets)
         return plain and is_certain(program, binding.value, owner, depth + 1)

@@ -52,7 +52,7 @@ def _rewritten(module: Module, part: Slice) -> str:
     """The new text of one slice."""
     import libcst as cst
 
-    from fixopenai.rewriting.transformer import ApplyOperations
+    from fixopenai.rewriting.transformer import ApplyOperations, comments_in
 
     old = module.lines.text[part.start : part.end]
     before, after = {"statement": ("", ""), "expression": ("_(", ")"), "header": ("", _STAND_IN)}[part.kind]
@@ -60,8 +60,9 @@ def _rewritten(module: Module, part: Slice) -> str:
     first = part.edits[0].node
     try:
         tree = cst.parse_module(code)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError):
-        # TypeError: libcst's own, for a parenthesised lambda that touches a keyword.
+    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError, AttributeError):
+        # libcst's own: TypeError for a parenthesised lambda that touches a keyword, AttributeError for a line that
+        # ends behind the word `lambda`.
         raise EditError("libcst cannot parse the code around it", first) from None
     if tree.code != code:
         raise EditError("the statement would not keep its exact layout", first)
@@ -73,11 +74,15 @@ def _rewritten(module: Module, part: Slice) -> str:
     transformer = ApplyOperations(operations, lines, header_end)
     wrapper = cst.MetadataWrapper(tree, unsafe_skip_copy=True)
     try:
-        new = wrapper.visit(transformer).code
+        result = wrapper.visit(transformer)
+        new = result.code
     except cst.CSTValidationError as error:
         raise EditError(f"the result would not be valid ({error})", first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
+    # A comment beside an imported name that goes is about that name.
+    if part.kind != "statement" and "#" in old and comments_in(tree) - comments_in(result):
+        raise EditError("a comment in the code around it would be lost", first)
     return new[len(before) : len(new) - len(after)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import libcst as cst
@@ -33,7 +34,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.AddAwait: (cst.Call,),
     ops.DropAwait: (cst.Await,),
     ops.CallInThread: (cst.Call,),
-    ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.Attribute, cst.Subscript),
+    ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.NamedExpr, cst.Attribute, cst.Subscript),
     ops.WrapType: (cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation),
     ops.MakeComprehensionAsync: COMPREHENSIONS,
     ops.MakeComprehensionSync: COMPREHENSIONS,
@@ -97,6 +98,22 @@ class ApplyOperations(cst.CSTTransformer):
         before = text[: self.lines.line_start(start[0]) + start[1]].rstrip(" \t").removesuffix("(")
         after = text[self.lines.line_start(end[0]) + end[1] :].lstrip(" \t").removeprefix(")")
         return re.search(r"\w", before[-1:] + after[:1]) is not None
+
+
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+
+    def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802 - the name that libcst looks for
+        self.found[node.value] += 1
+
+
+def comments_in(tree: cst.Module) -> Counter[str]:
+    """Every comment in a tree, and how often it is there."""
+    comments = _Comments()
+    tree.visit(comments)
+    return comments.found
 
 
 def _turn(operation: ops.Operation) -> int:

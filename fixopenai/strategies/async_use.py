@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
 from fixopenai.rewriting.edits import AddAwait, CallDirectly, DropAwait, Edit
-from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.await_places import (
+    await_instead_of_run,
+    await_obstacle,
+    generator_edits,
+    late_await,
+    needs_parentheses,
+)
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.thread_use import passes_keywords
@@ -78,11 +84,10 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
         return Refusal(obstacle[0], module.place(obstacle[1]))
-    parents = program.parents_of(module)
     instead = await_instead_of_run(program, use.node, use.scope)
     if instead:
         return instead
-    late = _late_await(parents, use.node)
+    late = late_await(program, use.node, use.scope)
     if late is not None:
         edits = {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
         return edits | generator_edits(program, late, use.scope)
@@ -93,14 +98,3 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
 def _is_from_outside(use: ConsumerUse) -> bool:
     owner = use.scope.owner(use.inner.id) if isinstance(use.inner, ast.Name) else None
     return owner is None or owner.function is not use.function
-
-
-def _late_await(parents: dict[ast.AST, ast.AST], node: ast.expr) -> ast.Await | None:
-    """The await of `await f().data[0]`, which waits for the item instead of the call."""
-    child: ast.AST = node
-    parent = parents[child]
-    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
-        isinstance(parent, ast.Call) and parent.func is child
-    ):
-        child, parent = parent, parents[parent]
-    return parent if isinstance(parent, ast.Await) else None

@@ -80,6 +80,25 @@ def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]
     return set()
 
 
+def awaited_generator_edits(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
+    """The same around an await that stands there already: what reads a generator at once cannot read an async one."""
+    edits = generator_edits(program, node, scope)
+    arguments = [argument for edit in edits if isinstance(edit.node, ast.Call) for argument in edit.node.args[:1]]
+    return edits if all(is_eager_argument(scope.module, argument) for argument in arguments) else set()
+
+
+def late_await(program: Program, node: ast.expr, scope: Scope) -> ast.Await | None:
+    """The await of `await f().data[0]`, which waits for the item instead of the call."""
+    parents = program.parents_of(scope.module)
+    child: ast.AST = node
+    parent = parents[child]
+    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
+        isinstance(parent, ast.Call) and parent.func is child and program.call_at(parent) is None
+    ):
+        child, parent = parent, parents[parent]
+    return parent if isinstance(parent, ast.Await) and child is not node else None
+
+
 def await_instead_of_run(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
     """`asyncio.run(f())`, which fails on a running loop, becomes `await f()`; nothing where no such call is around."""
     outer = runner_around(program, node, scope)
