@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.module_index import ModuleIndex
 from fixopenai.errors import SourceError
 from fixopenai.prefilter import NameFilter, imports_sdk
+from fixopenai.regular_files import read_regular
 from fixopenai.results import Place
-from fixopenai.source import decode_source, read_source
+from fixopenai.source import MOST_SOURCE, decode_source, read_source
 from fixopenai.suppression import skips_file
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _read(
 ) -> bytes | None:
     """The bytes to look for names in."""
     try:
-        data = given[display] if display in given else path.read_bytes()
+        data = given[display] if display in given else read_regular(path, MOST_SOURCE)
     except OSError as error:
         note_error(SourceError(display, f"cannot be read: {error.strerror or error}"))
         return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixopenai.errors import SourceError
+from fixopenai.regular_files import MEGABYTE, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ _FIRST_TWO_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?[^\r\n]*")
 _COOKIE = re.compile(rb"coding[:=]")
 _NON_ASCII = re.compile(rb"[\x80-\xff]")
 _FOREIGN_BOMS = (BOM_UTF16_LE, BOM_UTF16_BE, BOM_UTF32_BE)  # that of UTF-32-LE begins like the first
+MOST_SOURCE = 10 * MEGABYTE  # a tree takes a hundred times the room of its text
 _CHANGED = "changed on disk since it was read; left as it is"
 _READ_ONLY = "is read-only; left as it is"
 
@@ -63,7 +65,7 @@ class SourceFile:
 def read_source(path: Path, display: str) -> SourceFile:
     """Read and decode the file; SourceError says what is in the way, with the line where there is one."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MOST_SOURCE)
     except OSError as error:
         raise SourceError(display, f"cannot be read: {_words(error)}") from None
     return decode_source(data, path, display)

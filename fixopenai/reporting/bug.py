@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from fixopenai._version import __version__
+from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.streams import say, say_error
 from fixopenai.source import SourceFile
 
@@ -20,7 +21,7 @@ _WAYS = tuple(map(attrgetter, ("source", "module.source", "scope.module.source")
 
 def say_internal_error(error: Exception, *, verbose: bool) -> None:
     if verbose:
-        say("".join(traceback.format_exception(error)).rstrip())
+        say("\n".join(map(visible, "".join(traceback.format_exception(error)).rstrip().split("\n"))))
     name = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     file = next(_files(error), None)
     place = f"{file}: " if file else ""
