@@ -121,6 +121,13 @@ class Files:
         module.skipped = skips_file(source.text)
         return module
 
+    def leave_out(self, path: str, why: str) -> bool:
+        """Have this file for one that cannot be read; False where it is none of these, or is left out already."""
+        if path not in self.paths or path in self.errors:
+            return False
+        self.errors[path] = SourceError(path, why)
+        return True
+
     def _source(self, path: str) -> SourceFile:
         source = self.sources.get(path)
         if source is None:
