@@ -66,7 +66,8 @@ class Configuration:
         place = Path(os.path.realpath(folder))
         for above in (place, *place.parents):
             file = above / _FILE
-            data = _read_found(file) if file.is_file() else b""
+            # A folder further up may be closed to this user.
+            data = _read_found(file) if os.path.isfile(file) else b""  # noqa: PTH113 - answers where Path raises
             # Without the word there is no table of ours, and nothing to parse.
             table = _table_of(file, data) if b"fixopenai" in data else None
             if table is not None:

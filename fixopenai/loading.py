@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -133,8 +134,15 @@ class Files:
         if source is None:
             data = self.given.get(path)
             place = self.paths[path]
-            source = read_source(place, path) if data is None else decode_source(data, place, path)
+            source = self._read_inside(place, path) if data is None else decode_source(data, place, path)
             self.sources[path] = source
+        return source
+
+    def _read_inside(self, place: Path, path: str) -> SourceFile:
+        """A folder on the way may have become a link since the file was found."""
+        source = read_source(place, path)
+        if not source.real.startswith(os.path.join(os.path.realpath(self.folder), "")):  # noqa: PTH118 - a slash
+            raise SourceError(path, "is no longer in the given folder; left as it is")
         return source
 
 
