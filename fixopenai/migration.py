@@ -7,6 +7,7 @@ import gc
 import os
 from typing import TYPE_CHECKING
 
+from fixopenai.blame import files_in_hand
 from fixopenai.errors import UsageError
 from fixopenai.loading import load_files
 from fixopenai.programs import ProgramFiles, program_of_text, programs
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from fixopenai.discovery import Root
     from fixopenai.errors import SourceError
+    from fixopenai.loading import Files
     from fixopenai.programs import SettingsSource
+    from fixopenai.repair import Repair, Repaired
     from fixopenai.results import Decide, FileChange, Tell
 
 _FILES_WORTH_WORKERS = 400
@@ -134,11 +137,7 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
     seen = len(files.paths)
     if not files.seeds:
         return MigrationResult((), (), _ordered(errors), seen, 0)
-    # Only now, so that a run with nothing to find does not load the engine.
-    from fixopenai.repair import Repair
-
-    repair = Repair(files, program.settings, program.editable, tell)
-    outcomes, changes, units, groups = repair.run(decide)
+    repair, (outcomes, changes, units, groups) = _repaired(files, program, tell, decide)
     for error in files.errors.values():
         note(error)
     if program.editable is not None:
@@ -146,6 +145,22 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
         errors = {name: error for name, error in errors.items() if name in program.editable}
     sources = tuple(module.source for module in repair.program.modules)
     return MigrationResult(outcomes, changes, _ordered(errors), seen, len(sources), units, groups, sources)
+
+
+def _repaired(files: Files, program: ProgramFiles, tell: Tell, decide: Decide | None) -> tuple[Repair, Repaired]:
+    # Only now, so that a run with nothing to find does not load the engine.
+    from fixopenai.analysis.parsing import TOO_DEEP
+    from fixopenai.repair import Repair
+
+    while True:
+        try:
+            repair = Repair(files, program.settings, program.editable, tell)
+            return repair, repair.run(decide)
+        except RecursionError as error:
+            # The parser took the file, but what looks at its tree goes deeper: the rest can do without it.
+            file = next(files_in_hand(error), None)
+            if file is None or not files.leave_out(file, TOO_DEEP):
+                raise
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

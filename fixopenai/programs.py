@@ -95,7 +95,7 @@ def _lies_in(folder: str, real: str) -> bool:
 def _project(path: Path) -> Path:
     """The folder of the project a file belongs to; its own folder where there are no marks of one."""
     folders = path.resolve().parents
-    return next((f for f in folders if any((f / mark).exists() for mark in _PROJECT_MARKS)), folders[0])
+    return next((f for f in folders if any(map(os.path.exists, (f / mark for mark in _PROJECT_MARKS)))), folders[0])
 
 
 def _with_project(project: Path, given: list[str], settings: Settings) -> ProgramFiles:

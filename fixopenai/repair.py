@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fixopenai.settings import Settings
     from fixopenai.source import SourceFile
 
+Repaired = tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]
 # Taking back a fix can uncover another that depended on it; each round takes back one at least.
 _MOST_ROUNDS = 50
 
@@ -92,9 +93,7 @@ class Repair:
             modules, self.files.index, load_surface(), load, self.files.uses_by_name, None if sources else related
         )
 
-    def run(
-        self, decide: Decide | None = None
-    ) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]:
+    def run(self, decide: Decide | None = None) -> Repaired:
         """What is found and what becomes of it, the new texts, those that hold together, and the client groups.
 
         `decide` may refuse some of what is planned: the rest is then proven as if nothing else had been planned.

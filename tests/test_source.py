@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fixopenai.errors import SourceError
-from fixopenai.source import SourceFile, decode_source, read_source, replace_source
+from fixopenai.replacement import replace_source
+from fixopenai.source import SourceFile, decode_source, read_source
 
 
 def read(tmp_path: Path, data: bytes) -> SourceFile:
@@ -242,7 +243,7 @@ def test_nothing_is_written_that_the_encoding_lacks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_no_temporary_file_outlives_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     source = read(tmp_path, b"x")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fixopenai.rewriting.transformer import Position
 
 _STAND_IN = " ..."
+_TOO_DEEP = "the code around it is nested too deeply to be rewritten"
+_LONGEST = 200_000  # characters: libcst takes a minute for a megabyte of one expression, and gigabytes
 
 
 def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, EditError]]:
@@ -58,8 +60,12 @@ def _rewritten(module: Module, part: Slice) -> str:
     before, after = {"statement": ("", ""), "expression": ("_(", ")"), "header": ("", _STAND_IN)}[part.kind]
     code = f"{before}{old}{after}"
     first = part.edits[0].node
+    if len(code) > _LONGEST:
+        raise EditError("the code around it is too long to be rewritten", first)
     try:
         tree = cst.parse_module(code)
+    except RecursionError:
+        raise EditError(_TOO_DEEP, first) from None
     except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError, AttributeError):
         # libcst's own: TypeError for a parenthesised lambda that touches a keyword, AttributeError for a line that
         # ends behind the word `lambda`.
@@ -78,6 +84,8 @@ def _rewritten(module: Module, part: Slice) -> str:
         new = result.code
     except cst.CSTValidationError as error:
         raise EditError(f"the result would not be valid ({error})", first) from None
+    except RecursionError:
+        raise EditError(_TOO_DEEP, first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
     # A comment beside an imported name that goes is about that name.
