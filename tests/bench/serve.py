@@ -92,7 +92,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What many requests met, each alone and then all at the same time, in their order."""
+    """What many requests met, each alone and then all, or the first of them, at the same time, in their order."""
 
     alone: tuple[Answer, ...]
     together: tuple[Answer, ...]
@@ -147,8 +147,11 @@ class Bench:
             text = log.read_text(encoding="utf-8", errors="replace")
         return Served(tuple(exchanges), self._delay_s, tuple(_COMPLAINT.findall(text)), text)
 
-    def serve_at_once(self, project: Path, app: str, requests: Sequence[Request]) -> Crowd:
-        """Each request alone, then all of them together; `ServingError` when the project does not come up."""
+    def serve_at_once(self, project: Path, app: str, requests: Sequence[Request], most: int | None = None) -> Crowd:
+        """Each request alone, then all of them, or the first `most`, together.
+
+        `ServingError` when the project does not come up.
+        """
         with tempfile.TemporaryDirectory() as scratch:
             log = Path(scratch) / "log.txt"
             log.touch()
@@ -156,7 +159,7 @@ class Bench:
                 answers = [self._alone(process, request) for request in requests]
                 self._api.delay_s = self._delay_s
                 process.order("reset")
-                together = process.ask_all(requests)
+                together = process.ask_all(requests[:most])
                 stall_s = float(process.order("stall"))
             return Crowd(tuple(answers), together, stall_s, self._delay_s, log.read_text(encoding="utf-8"))
 
