@@ -58,6 +58,11 @@ _app = Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enab
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line says; the result is the exit code."""
     make_unbreakable()
+    try:
+        Path.cwd()
+    except OSError as error:
+        say_error(f"the current folder cannot be used: {error.strerror}")
+        return FAILED
     command: Any = get_command(_app)
     if _COMPLETE in os.environ:  # a shell asks what could follow
         from typer.completion import get_completion_inspect_parameters

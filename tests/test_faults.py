@@ -217,6 +217,13 @@ sys.exit(main())
     assert contents(project) == {"app.py": ALONE.encode()}
 
 
+def test_a_current_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    command = ["bash", "-c", f"mkdir gone && cd gone && rmdir ../gone && exec {sys.executable} -m fixopenai"]
+    result = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "error: the current folder cannot be used: No such file or directory\n"
+
+
 HEAD = "from openai import OpenAI\n\nclient = OpenAI()\n\n\nasync def deep():\n    return "
 DEEP = {
     "brackets": HEAD + "(" * 5000 + "1" + ")" * 5000 + "\n",

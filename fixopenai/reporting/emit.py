@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fixopenai.errors import UsageError
 from fixopenai.reporting.concise_report import concise_lines
+from fixopenai.reporting.escaping import visible_lines
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.streams import rich_console, say, say_error, surviving_its_reader, wants_color
 from fixopenai.reporting.words import closing_line, left_line, summary_line
@@ -68,7 +69,10 @@ def emit(report: Report, output: Output) -> None:
     if form == "view":
         _emit_view(report, output)
         return
-    _write(_render(report, output, form), output.file)
+    data = _render(report, output, form)
+    if form in ("patch", "source") and output.file is None and sys.stdout.isatty():
+        data = visible_lines(data)  # for people: bytes that are exact may be commands to their terminal
+    _write(data, output.file)
     _say_errors(report, output)
     if not output.quiet:
         _say_notes(report, output, form)
