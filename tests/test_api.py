@@ -83,6 +83,12 @@ def test_what_is_wrong_is_an_exception(tmp_path: Path) -> None:
         migrate_source("", select=["E"])
     with pytest.raises(UsageError, match="does not exist"):
         migrate_paths([tmp_path / "nowhere"])
+    with pytest.raises(UsageError, match=r"'\./' is one path, not a list of paths"):
+        migrate_paths("./")
+    with pytest.raises(UsageError, match="an empty path names no file or folder"):
+        migrate_paths([""])
+    with pytest.raises(UsageError, match="is a folder"):
+        migrate_source("", filename=tmp_path)
 
 
 def test_paths_are_written_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
