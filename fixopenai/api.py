@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.config_keys import read_choice, read_codes
 from fixopenai.configuration import Configuration
+from fixopenai.errors import UsageError
 from fixopenai.settings import STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ def migrate_paths(
     `[tool.fixopenai]` of each program holds where an argument does not say otherwise, unless `isolated`. Trouble with
     single files is in `errors` of the result, and whatever could not be written with it; uncommitted changes are not
     asked about. More than one of `jobs` starts processes, which needs `if __name__ == "__main__":` in a script.
-    UsageError for a path that does not exist, and for a strategy, a wrapper, a code or a configuration
-    that means nothing.
+    UsageError for a path that does not exist, for changed files of several folders that would be shown alike, and for
+    a strategy, a wrapper, a code or a configuration that means nothing.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -129,12 +130,19 @@ def migrate_paths(
     from fixopenai.writing import write_changes
 
     source = Configuration(_options(strategy, thread_wrapper, select, ignore), isolated=isolated)
-    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
-    result = migrate([Path(path) for path in several], source, jobs=jobs)
+    result = migrate(_paths(paths), source, jobs=jobs)
     if not write:
         return result
     written, failures = write_changes(result)
     return replace(result, changes=written, errors=(*result.errors, *failures))
+
+
+def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """A string is one path, and not its letters."""
+    paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    if "" in paths:
+        raise UsageError("an empty path names no file or folder")
+    return [Path(path) for path in paths]
 
 
 def _options(

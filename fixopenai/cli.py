@@ -207,11 +207,11 @@ def _command(
     if (paths and "" in paths) or stdin_filename == "":
         raise UsageError("an empty path names no file or folder")
     typed: dict[str, Any] = {
-        "strategy": strategy and read_choice("--strategy", strategy, STRATEGIES),
-        "thread_wrapper": thread_wrapper and read_choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
+        "strategy": _choice("--strategy", strategy, STRATEGIES),
+        "thread_wrapper": _choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
         "select": select and read_codes("--select", select),
         "ignore": ignore and read_codes("--ignore", ignore),
-        "output_format": output_format and read_choice("--output-format", output_format, OUTPUT_FORMATS),
+        "output_format": _choice("--output-format", output_format, OUTPUT_FORMATS),
         "exclude": exclude and _patterns("--exclude", exclude),
         "extend_exclude": extend_exclude and (_patterns("--extend-exclude", extend_exclude),),
         "force_exclude": force_exclude,
@@ -268,6 +268,11 @@ def _configuration(typed: dict[str, Any], given: list[str], *, isolated: bool) -
     _refuse_together(("--config FILE", bool(files), "--isolated", isolated))
     options = {**read_inline(inline), **{name: value for name, value in typed.items() if value is not None}}
     return Configuration(options, files[0] if files else None, isolated)
+
+
+def _choice(option: str, given: str | None, choices: tuple[str, ...]) -> str | None:
+    """What was given, which an empty word is as well: a variable that nobody has set."""
+    return None if given is None else read_choice(option, given, choices)
 
 
 def _patterns(option: str, given: list[str]) -> Patterns:

@@ -85,7 +85,7 @@ def _migrated(task: Task) -> MigrationResult:
     if task.text is not None:
         from fixopenai.migration import migrate_text
 
-        return migrate_text(*task.text, task.source)
+        return migrate_text(*task.text, task.source, output=task.output.file)
     from fixopenai.migration import migrate
 
     with _progress(task.output) as line:

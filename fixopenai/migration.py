@@ -59,13 +59,17 @@ def migrate(
     return _joined(results, found)
 
 
-def migrate_text(data: bytes, path: Path | None, source: SettingsSource) -> MigrationResult:
+def migrate_text(
+    data: bytes, path: Path | None, source: SettingsSource, *, output: Path | None = None
+) -> MigrationResult:
     """The same for a text that is, or would be, in a file of this path: nothing else of its project may change.
 
     Without a path the text is a program of its own, called "-".
     """
     with _no_garbage_collection():
-        return _joined([migrate_program(program_of_text(data, path, source), _say_nothing)], [])
+        program = program_of_text(data, path, source)
+        _refuse_as_output(program.root, output)
+        return _joined([migrate_program(program, _say_nothing)], [])
 
 
 def _joined(results: Sequence[MigrationResult], found: Iterable[SourceError]) -> MigrationResult:

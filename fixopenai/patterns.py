@@ -34,6 +34,12 @@ class Patterns:
         """Whether a path, relative to the base and with forward slashes, fits."""
         return self._spec.match_file(path)
 
+    def within(self, folder: str | Path) -> Patterns:
+        """Those that do not fit the folder as a whole, which somebody wants all the same."""
+        way = self.way(folder)
+        fitting = [line for line in self.lines if way and Patterns(self.base, (line,)).cover(way)]
+        return Patterns(self.base, tuple(line for line in self.lines if line not in fitting)) if fitting else self
+
     def way(self, folder: str | Path) -> str:
         """What leads from the base to a folder, as a prefix; nothing where it is the base or does not lie below it."""
         place, start = Path(os.path.realpath(folder)), Path(self.base)
@@ -51,5 +57,7 @@ def read_patterns(where: str, lines: tuple[str, ...], base: Path) -> Patterns:
             read_globs((line,))
         except (ValueError, re.error):
             raise UsageError(f"{where}: '{line}' is not a pattern as in a .gitignore") from None
+    if lines and all(line.startswith("!") for line in lines):
+        raise UsageError(f"{where}: '{lines[0]}' takes back what a pattern before it fits, and there is none")
     # A slash in the middle ties a pattern to the base, and so does the dot before the first one.
     return Patterns(os.path.realpath(base), tuple(f"/{line[2:]}" if line.startswith("./") else line for line in lines))

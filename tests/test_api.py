@@ -83,6 +83,11 @@ def test_what_is_wrong_is_an_exception(tmp_path: Path) -> None:
         migrate_source("", select=["E"])
     with pytest.raises(UsageError, match="does not exist"):
         migrate_paths([tmp_path / "nowhere"])
+    for empty in ("", [""]):
+        with pytest.raises(UsageError, match="an empty path names no file or folder"):
+            migrate_paths(empty)
+    with pytest.raises(UsageError, match="is a folder"):
+        migrate_source("", filename=tmp_path)
 
 
 def test_paths_are_written_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
