@@ -18,7 +18,7 @@ from fixopenai.rewriting.comprehensions import (
     make_comprehension_async,
     make_comprehension_sync,
 )
-from fixopenai.rewriting.handing_over import call_directly, hand_over
+from fixopenai.rewriting.handing_over import call_directly, hand_over, keep_argument
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.HandOver: (cst.Call,),
     ops.CallDirectly: (cst.Call,),
     ops.AwaitArgument: (cst.Call,),
+    ops.KeepArgument: (cst.Call,),
     ops.ReplaceCallee: (cst.Call,),
     ops.GeneratorToList: (cst.Call,),
     ops.CollectAsync: (cst.Call,),
@@ -156,8 +157,7 @@ def _is_plain(node: cst.Await) -> bool:
 
 
 def _await_argument(operation: ops.AwaitArgument, node: cst.Call) -> cst.Await:
-    inner = cst.ensure_type(node.args[0].value, cst.Call)
-    return awaited(inner.with_changes(lpar=node.lpar, rpar=node.rpar), operation.parenthesize)
+    return awaited(keep_argument(operation, node), operation.parenthesize)
 
 
 def _replace_callee(operation: ops.ReplaceCallee, node: cst.Call) -> cst.Call:
@@ -206,6 +206,7 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.HandOver: hand_over,
     ops.CallDirectly: call_directly,
     ops.AwaitArgument: _await_argument,
+    ops.KeepArgument: keep_argument,
     ops.ReplaceCallee: _replace_callee,
     ops.MakeComprehensionAsync: make_comprehension_async,
     ops.MakeComprehensionSync: make_comprehension_sync,

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
-from fixopenai.rewriting.edits import AddAwait, CallDirectly, DropAwait, Edit
+from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, KeepArgument
 from fixopenai.strategies.await_places import (
     await_instead_of_run,
     await_obstacle,
@@ -16,7 +16,7 @@ from fixopenai.strategies.await_places import (
 )
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
-from fixopenai.strategies.thread_use import passes_keywords
+from fixopenai.strategies.thread_use import passes_keywords, result_refusal
 from fixopenai.strategies.turning import turn_edits, turn_refusal
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
             mended.append(made)
             edits |= awaited
         return Fix("async-client", tuple(mended), frozenset(edits), _REASON, references, review=review)
+    if isinstance(use, ThreadUse) and use.call is not None:
+        return _without_wrapper(program, use, use.call)
     if isinstance(use, ThreadUse):
         if "#" in use.scope.module.lines.segment(use.node):
             return Refusal("a comment stands in the call, which would lose its place", place)
@@ -77,6 +79,23 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     if isinstance(awaited, Refusal):
         return awaited
     return Fix("async-client", (use,), frozenset(edits | awaited), _REASON, references, review=review)
+
+
+def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | Refusal:
+    """`to_thread(f())`, where `f()` is a coroutine, becomes `f()`, awaited where nothing around it waits."""
+    module = use.scope.module
+    refusal = result_refusal(use, call)
+    if refusal is not None:
+        return refusal
+    edits = {Edit(module, use.node, KeepArgument(use.position))}
+    if isinstance(program.parents_of(module)[use.node], (ast.Expr, ast.Attribute, ast.Subscript)):
+        obstacle = await_obstacle(program, use.node, use.scope)
+        if obstacle is not None:
+            return Refusal(obstacle[0], module.place(obstacle[1]))
+        parenthesize = needs_parentheses(program, use.node, use.scope)
+        edits = {Edit(module, use.node, AwaitArgument(parenthesize, use.position))}
+        edits |= generator_edits(program, use.node, use.scope)
+    return Fix("async-client", (use, call), frozenset(edits), _REASON)
 
 
 def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:

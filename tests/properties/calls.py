@@ -168,7 +168,7 @@ _WAITING = (
         "conditional_await", f"answer = (await ({_RESPONSE} if text else {_RESPONSE})).output_text", True, "async"
     ),
     CallForm("to_thread", f"answer = (await asyncio.to_thread({_BOUND})).output_text", True, "sync"),
-    CallForm("to_thread_called", f"answer = (await asyncio.to_thread({_RESPONSE})).output_text", True, unseen=True),
+    CallForm("to_thread_called", f"answer = (await asyncio.to_thread({_RESPONSE})).output_text", True),
     CallForm(
         "to_thread_lambda",
         f"answer = (await asyncio.to_thread(lambda: {_RESPONSE})).output_text",
@@ -178,12 +178,11 @@ _WAITING = (
     ),
     CallForm("to_thread_not_awaited", f"answer = asyncio.to_thread({_BOUND}).output_text", True, unseen=True),
     CallForm("in_threadpool", f"answer = (await run_in_threadpool({_BOUND})).output_text", True, "sync"),
-    CallForm("in_threadpool_called", f"answer = (await run_in_threadpool({_RESPONSE})).output_text", True, unseen=True),
+    CallForm("in_threadpool_called", f"answer = (await run_in_threadpool({_RESPONSE})).output_text", True),
     CallForm(
         "executor_called",
         f"answer = (await asyncio.get_running_loop().run_in_executor(None, {_RESPONSE})).output_text",
         True,
-        unseen=True,
     ),
     CallForm("asyncio_run", f"answer = asyncio.run({_RESPONSE}).output_text", True),
 )
