@@ -59,12 +59,12 @@ class Replacement:
 
 
 @contextlib.contextmanager
-def replacement(source: SourceFile, new_text: str) -> Iterator[Replacement]:
+def replacement(source: SourceFile, new_text: str, *, is_held: bool = True) -> Iterator[Replacement]:
     """Write the new text beside the file; what has not taken its place at the end is gone.
 
     Mode and, where permitted, owner are those of the file. A link stays a link, its target is replaced. SourceError,
     and nothing left behind, where it is read-only, is no longer what was read, or cannot be written. Other hard links
-    to the file keep the old text.
+    to the file keep the old text. Unless it `is_held`, other runs may take it for abandoned.
     """
     new_data = source.encode(new_text)
     with contextlib.ExitStack() as stack:
@@ -82,7 +82,7 @@ def replacement(source: SourceFile, new_text: str) -> Iterator[Replacement]:
                     with contextlib.suppress(PermissionError):
                         os.fchown(file.fileno(), status.st_uid, status.st_gid)
                 os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
-            else:  # where an open file cannot be renamed
+            if not is_held or sys.platform == "win32":  # where an open file cannot be renamed
                 file.close()
         yield Replacement(source, temporary)
 

@@ -21,14 +21,12 @@ if TYPE_CHECKING:
 
 if sys.platform != "win32":
     import fcntl
-    import resource
 
 # `.app.py.fixopenai-0123456789abcdef.tmp`
 _PATTERN = re.compile(r"\..{1,40}\.fixopenai-[0-9a-f]{16}\.tmp", re.DOTALL)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _MAKING = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK | getattr(os, "O_BINARY", 0)
 _LOOKING = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0)
-_DESCRIPTORS = 65_536
 
 
 def create_locked(folder: str, descriptor: int | None, name: str) -> tuple[str, FileIO]:
@@ -46,16 +44,6 @@ def create_locked(folder: str, descriptor: int | None, name: str) -> tuple[str, 
         if os.fstat(file.fileno()).st_nlink:
             return temporary, file
         file.close()
-
-
-def allow_many_files() -> None:
-    """Files that hold together are open together: let there be as many as the system allows."""
-    if sys.platform != "win32":
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
-        if soft != resource.RLIM_INFINITY and soft < most:
-            with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def remove_abandoned(folders: Iterable[str]) -> list[str]:

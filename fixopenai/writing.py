@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 from fixopenai.errors import SourceError
 from fixopenai.replacement import replace_source, replacement
 from fixopenai.source import with_text
-from fixopenai.temporary_files import allow_many_files, remove_abandoned
+from fixopenai.temporary_files import remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fixopenai.replacement import Replacement
     from fixopenai.results import FileChange, MigrationResult
+
+# A process may have few files open. The lock on the rest would only keep another run, at the same time, from taking
+# them for abandoned: then they cannot take their places, and what holds together is put back.
+_MOST_HELD = 50
 
 
 def write_changes(result: MigrationResult) -> tuple[tuple[FileChange, ...], tuple[SourceError, ...]]:
@@ -25,7 +29,6 @@ def write_changes(result: MigrationResult) -> tuple[tuple[FileChange, ...], tupl
     Of files that hold together, none takes its place before all new texts are on the disk; where one cannot, those
     before it are put back.
     """
-    allow_many_files()
     by_path = {change.source.display: change for change in result.changes}
     written: list[FileChange] = []
     errors: list[SourceError] = []
@@ -49,8 +52,9 @@ def _write_unit(changes: Sequence[FileChange]) -> list[SourceError]:
     ready: list[Replacement] = []
     with ExitStack() as stack:
         for change in changes:
+            is_held = len(ready) < _MOST_HELD
             try:
-                ready.append(stack.enter_context(replacement(change.source, change.new_text)))
+                ready.append(stack.enter_context(replacement(change.source, change.new_text, is_held=is_held)))
             except SourceError as error:
                 failures.append(error)
         if failures:

@@ -144,6 +144,13 @@ def test_a_disk_without_room_for_all_leaves_all_that_holds_together(tmp_path: Pa
     assert contents(tmp_path) == {**before, "alone.py": NEW["alone.py"].encode()}
 
 
+def test_more_files_hold_together_than_may_be_open(tmp_path: Path) -> None:
+    tree(tmp_path, {"llm.py": CLIENT, **{f"route{number}.py": ROUTE for number in range(90)}})
+    result = run(tmp_path, "--write", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80)))
+    assert result.returncode == 0, result.stderr
+    assert set(contents(tmp_path).values()) == {NEW["llm.py"].encode(), NEW["route.py"].encode()}
+
+
 MEDDLING = {
     "changed": ("Path('route.py').write_text('x = 1\\n')", "route.py: changed on disk"),
     "deleted": ("Path('route.py').unlink()", "route.py: changed on disk"),
