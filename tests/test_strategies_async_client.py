@@ -1230,6 +1230,19 @@ REFUSED = [
         """\
         from openai import OpenAI
 
+        client = OpenAI()
+
+
+        async def pages():
+            return {"models": client.models.list()}  # obstacle
+        """,
+        "the client returns something that is kept in a container",
+        id="page-in-a-container",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
 
         class Client(OpenAI):
             pass
