@@ -248,7 +248,7 @@ def test_no_temporary_file_outlives_an_error(tmp_path: Path, monkeypatch: pytest
 
     source = read(tmp_path, b"x")
     with monkeypatch.context() as patched:
-        patched.setattr(*broken, fail)
+        patched.setattr(os, broken, fail)
         with pytest.raises(SourceError, match=r"^app\.py: cannot be written: No space left on device$"):
             replace_source(source, "y")
     assert source.path.read_bytes() == b"x"
