@@ -860,6 +860,11 @@ REFUSED = [
         id="lock-made-in-place",
     ),
     pytest.param(
+        "    return await asyncio.wait([ask(model='m', input=x) for x in prompts])  # obstacle\n",
+        "takes tasks alone",
+        id="tasks-wanted",
+    ),
+    pytest.param(
         "    return (ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",
         "generator expression",
         id="generator-expression",

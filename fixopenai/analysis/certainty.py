@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.externals import TASKS
 from fixopenai.analysis.tree import own_nodes, walk
-from fixopenai.analysis.values import BoundMethod, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
+from fixopenai.analysis.values import BoundMethod, External, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
 from fixopenai.analysis.wrappers import thread_position
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def _is_handlers_iterator(program: Program, node: ast.Attribute, scope: Scope) -
 
 
 def _called(program: Program, node: ast.Call, scope: Scope) -> ast.expr:
-    """The function whose result the call gives: that of a thread wrapper is handed to it."""
+    """The function whose result the call gives: that of a thread wrapper, or of a task, is handed to it."""
+    callees = program.evaluator.values(node.func, scope)
+    if any(isinstance(value, External) and value.dotted in TASKS for value in callees):
+        return _called(program, node.args[0], scope) if node.args and isinstance(node.args[0], ast.Call) else node.func
     position = thread_position(program.evaluator, node, scope)
     if position is None or position >= len(node.args):
         return node.func
@@ -95,8 +99,15 @@ def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int)
     owner = scope.owner(node.id)
     if owner is None or owner.kind != "function":
         return False
-    bindings = owner.bindings.get(node.id) or [None]
-    return all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+    # Nothing can be read from None.
+    bindings = [binding for binding in owner.bindings.get(node.id) or [None] if not _is_none(binding)]
+    return bool(bindings) and all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+
+
+def _is_none(binding: ast.AST | None) -> bool:
+    if not isinstance(binding, (ast.Assign, ast.AnnAssign)):
+        return False
+    return binding.value is None or (isinstance(binding.value, ast.Constant) and binding.value.value is None)
 
 
 def _is_certain_binding(program: Program, name: str, binding: ast.AST | None, owner: Scope, depth: int) -> bool:
