@@ -9,6 +9,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
+    _import_nothing_from_here()
     _fill_in_closed_streams()
     arguments = sys.argv[1:]
     try:
@@ -22,6 +23,19 @@ def main() -> int:
 
         say("interrupted")
         return INTERRUPTED
+
+
+def _import_nothing_from_here() -> None:
+    """`python -m` looks for modules in the current folder, which may be the one that is analysed.
+
+    Unless it is where this package itself comes from. What is not loaded yet is not used for it.
+    """
+    try:
+        here = os.path.realpath(os.curdir)
+    except FileNotFoundError:
+        return
+    if here != os.path.realpath(__file__ + "/../.."):
+        sys.path[:] = [place for place in sys.path if os.path.realpath(place) != here]
 
 
 def _fill_in_closed_streams() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixopenai.config_keys import read_choice, read_codes
 from fixopenai.configuration import Configuration
+from fixopenai.errors import UsageError
 from fixopenai.settings import STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
     from fixopenai.results import MigrationResult, Outcome
@@ -83,7 +84,7 @@ def migrate_source(
 
 
 def migrate_paths(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     strategy: Strategy | None = None,
     thread_wrapper: ThreadWrapper | None = None,
@@ -93,13 +94,13 @@ def migrate_paths(
     isolated: bool = False,
     jobs: int = 1,
 ) -> MigrationResult:
-    """Find and plan everything under the paths, each folder as a program of its own; with `write`, apply it.
+    """Find and plan everything under a path or several, each folder as a program of its own; with `write`, apply it.
 
     `[tool.fixopenai]` of each program holds where an argument does not say otherwise, unless `isolated`. Trouble with
     single files is in `errors` of the result, and whatever could not be written with it; uncommitted changes are not
     asked about. More than one of `jobs` starts processes, which needs `if __name__ == "__main__":` in a script.
-    UsageError for a path that does not exist, and for a strategy, a wrapper, a code or a configuration
-    that means nothing.
+    UsageError for a path that does not exist, for changed files of several folders that would be shown alike, and for
+    a strategy, a wrapper, a code or a configuration that means nothing.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -112,7 +113,7 @@ def migrate_paths(
     ... async def names():
     ...     return [model.id for model in OpenAI().models.list().data]
     ... ''')
-    >>> result = migrate_paths([folder], strategy="to-thread", write=True)
+    >>> result = migrate_paths(folder, strategy="to-thread", write=True)
     >>> [outcome.status for outcome in result.outcomes], result.errors
     (['fixed'], ())
     >>> print((folder / "app.py").read_text())
@@ -129,11 +130,19 @@ def migrate_paths(
     from fixopenai.writing import write_changes
 
     source = Configuration(_options(strategy, thread_wrapper, select, ignore), isolated=isolated)
-    result = migrate([Path(path) for path in paths], source, jobs=jobs)
+    result = migrate(_paths(paths), source, jobs=jobs)
     if not write:
         return result
     written, failures = write_changes(result)
     return replace(result, changes=written, errors=(*result.errors, *failures))
+
+
+def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """A string is one path, and not its letters."""
+    paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    if "" in paths:
+        raise UsageError("an empty path names no file or folder")
+    return [Path(path) for path in paths]
 
 
 def _options(

@@ -58,6 +58,11 @@ _app = Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enab
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line says; the result is the exit code."""
     make_unbreakable()
+    try:
+        Path.cwd()
+    except OSError as error:
+        say_error(f"the current folder cannot be used: {error.strerror}")
+        return FAILED
     command: Any = get_command(_app)
     if _COMPLETE in os.environ:  # a shell asks what could follow
         from typer.completion import get_completion_inspect_parameters
@@ -186,6 +191,8 @@ def _command(
         return _set_up_completion("--install-completion" if install_completion else "--show-completion")
     if version or list_rules or explain is not None:
         return _inform(version=version, explain=explain, colors=colors)
+    if not _has_current_folder():
+        raise UsageError("the current folder does not exist any more: change to one that does")
     is_text = paths is not None and "-" in paths
     _refuse_together(
         ("--check", check, "--write", write),
@@ -200,11 +207,11 @@ def _command(
     if (paths and "" in paths) or stdin_filename == "":
         raise UsageError("an empty path names no file or folder")
     typed: dict[str, Any] = {
-        "strategy": strategy and read_choice("--strategy", strategy, STRATEGIES),
-        "thread_wrapper": thread_wrapper and read_choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
+        "strategy": _choice("--strategy", strategy, STRATEGIES),
+        "thread_wrapper": _choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
         "select": select and read_codes("--select", select),
         "ignore": ignore and read_codes("--ignore", ignore),
-        "output_format": output_format and read_choice("--output-format", output_format, OUTPUT_FORMATS),
+        "output_format": _choice("--output-format", output_format, OUTPUT_FORMATS),
         "exclude": exclude and _patterns("--exclude", exclude),
         "extend_exclude": extend_exclude and (_patterns("--extend-exclude", extend_exclude),),
         "force_exclude": force_exclude,
@@ -239,6 +246,13 @@ def _command(
     return execute(task)
 
 
+def _has_current_folder() -> bool:
+    try:
+        return bool(os.getcwd())  # noqa: PTH109 - the same, without making a path
+    except OSError:
+        return False
+
+
 def _refuse_together(*pairs: tuple[str, bool, str, bool]) -> None:
     for first, is_first, second, is_second in pairs:
         if is_first and is_second:
@@ -254,6 +268,11 @@ def _configuration(typed: dict[str, Any], given: list[str], *, isolated: bool) -
     _refuse_together(("--config FILE", bool(files), "--isolated", isolated))
     options = {**read_inline(inline), **{name: value for name, value in typed.items() if value is not None}}
     return Configuration(options, files[0] if files else None, isolated)
+
+
+def _choice(option: str, given: str | None, choices: tuple[str, ...]) -> str | None:
+    """What was given, which an empty word is as well: a variable that nobody has set."""
+    return None if given is None else read_choice(option, given, choices)
 
 
 def _patterns(option: str, given: list[str]) -> Patterns:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fixopenai.config_keys import KEYS
 from fixopenai.errors import UsageError
+from fixopenai.regular_files import MEGABYTE, read_regular
 from fixopenai.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _FILE = "pyproject.toml"
 _TABLE = "tool.fixopenai"
 _OUTPUT_FORMAT = "output_format"
+# The reader of TOML takes seconds for a megabyte, and the square of their number for keys with dots.
+_MOST_BYTES, _MOST_DOTS = MEGABYTE, 1000
 
 Values = dict[str, Any]
 
@@ -63,7 +66,8 @@ class Configuration:
         place = Path(os.path.realpath(folder))
         for above in (place, *place.parents):
             file = above / _FILE
-            data = _read(file) if file.is_file() else b""
+            # A folder further up may be closed to this user.
+            data = _read_found(file) if os.path.isfile(file) else b""  # noqa: PTH113 - answers where Path raises
             # Without the word there is no table of ours, and nothing to parse.
             table = _table_of(file, data) if b"fixopenai" in data else None
             if table is not None:
@@ -92,11 +96,19 @@ def read_table(where: str, table: Mapping[str, object], base: Path) -> Values:
 
 
 def _read(file: Path) -> bytes:
+    """What the user named may be a pipe."""
     try:
         return file.read_bytes()
     except OSError as error:
-        hint = "" if file.name != _FILE else "; --isolated looks for none"
-        raise UsageError(f"{_shown(file)}: cannot be read: {error.strerror}{hint}") from None
+        raise UsageError(f"{_shown(file)}: cannot be read: {error.strerror}") from None
+
+
+def _read_found(file: Path) -> bytes:
+    try:
+        return read_regular(file, _MOST_BYTES)
+    except OSError as error:
+        message = f"{_shown(file)}: cannot be read: {error.strerror}; --isolated looks for none"
+        raise UsageError(message) from None
 
 
 def _table_of(file: Path, data: bytes) -> dict[str, object] | None:
@@ -117,12 +129,15 @@ def _parsed(where: str, text: str) -> dict[str, object]:
         import tomllib
     else:
         import tomli as tomllib
+    nested = f"{where} is not TOML that can be read: it is nested too deeply"
+    if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
+        raise UsageError(nested)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of its own, or for a number of more digits than Python takes
         raise UsageError(f"{where} is not TOML: {error}") from None
     except RecursionError:
-        raise UsageError(f"{where} is not TOML that can be read: it is nested too deeply") from None
+        raise UsageError(nested) from None
 
 
 def _shown(file: Path) -> str:

@@ -11,6 +11,7 @@ from fixopenai.analysis.answers import is_answer
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.streamed import is_streamed
 from fixopenai.analysis.unawaited import is_unawaited
 from fixopenai.analysis.uses import HelperUse
 from fixopenai.analysis.values import BoundMethod, FunctionRef
@@ -200,7 +201,18 @@ def _consumer_code(program: Program, use: ConsumerUse) -> str | None:
     if use.written_async:
         return "FOA003"
     # Entering a client sends nothing.
-    return "FOA004" if use.on_event_loop and use.kinds != {"client"} else None
+    blocks = use.on_event_loop and use.kinds != {"client"} and not _is_read_by_response(program, use)
+    return "FOA004" if blocks else None
+
+
+def _is_read_by_response(program: Program, use: ConsumerUse) -> bool:
+    """Whether a generator expression does the reading, which a response does in a thread."""
+    module = use.scope.module
+    parents = program.parents_of(module)
+    expression = parents.get(use.statement) if isinstance(use.statement, ast.comprehension) else None
+    if not isinstance(expression, ast.GeneratorExp):
+        return False
+    return is_streamed(program, expression, module.scope_of(parents[expression]))
 
 
 def _statement_lines(program: Program, use: Use) -> tuple[int, int]:

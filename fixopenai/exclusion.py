@@ -48,7 +48,8 @@ class Exclusion:
     def __init__(self, settings: Settings, folder: str | Path) -> None:
         self._names = EXCLUDED_FOLDERS if settings.exclude is None else frozenset()
         given = (settings.exclude, *settings.extend_exclude)
-        self._patterns = [(patterns, patterns.way(folder)) for patterns in given if patterns is not None]
+        wanted = [patterns.within(folder) for patterns in given if patterns is not None]
+        self._patterns = [(patterns, patterns.way(folder)) for patterns in wanted]
 
     def covers(self, path: str, name: str) -> bool:
         """Whether a path relative to the folder, whose last part is `name`, is excluded; not a folder around it."""
@@ -67,4 +68,6 @@ def is_forced_out(settings: Settings, path: str | Path) -> bool:
         if not EXCLUDED_FOLDERS.isdisjoint(steps):
             return True
     given = (settings.exclude, *settings.extend_exclude)
-    return any(patterns.cover(patterns.way(real.parent) + real.name) for patterns in given if patterns is not None)
+    # A pattern with a slash at its end fits folders alone, which show themselves by theirs.
+    name = f"{real.name}/" if os.path.isdir(real) else real.name  # noqa: PTH112 - any name
+    return any(patterns.cover(patterns.way(real.parent) + name) for patterns in given if patterns is not None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fixopenai._version import __version__
 from fixopenai.errors import UsageError
 from fixopenai.reporting.emit import emit
+from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.report import Report
 from fixopenai.reporting.streams import say, say_error
 
@@ -51,6 +52,8 @@ def execute(task: Task) -> int:
     start = time.monotonic()
     output = task.output
     result = _migrated(task)
+    if task.mode == "write":
+        _clean_up(result, output)
     dirty = _uncommitted(result.changes) if task.mode == "write" and not task.allow_dirty else None
     if dirty is not None:
         say_error(dirty, output.color)
@@ -70,11 +73,19 @@ def execute(task: Task) -> int:
     return FAILED if dirty is not None else _exit_code(report, exit_zero=task.exit_zero)
 
 
+def _clean_up(result: MigrationResult, output: Output) -> None:
+    from fixopenai.writing import remove_leftovers
+
+    for path in remove_leftovers(result):
+        if not output.quiet:
+            say(f"note: removed {visible(path)}, left by a run that was stopped")
+
+
 def _migrated(task: Task) -> MigrationResult:
     if task.text is not None:
         from fixopenai.migration import migrate_text
 
-        return migrate_text(*task.text, task.source)
+        return migrate_text(*task.text, task.source, output=task.output.file)
     from fixopenai.migration import migrate
 
     with _progress(task.output) as line:

@@ -1,7 +1,7 @@
 """What git is asked, and the one way to ask: no hook, no monitor, no lock, no network, no question to the user.
 
-What is left of a repository's own say are the filters of its configuration, which `git status` runs on files whose
-time has changed: without them it could not tell whether their content has.
+Nothing that a repository's configuration names is run. `git status` would run its filters on files whose time has
+changed; with them switched off, a file that a filter stores in another form may count as changed, and is not written.
 """
 
 from __future__ import annotations
@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING
 from fixopenai.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from subprocess import CompletedProcess
 
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+# A folder with `HEAD`, `objects` and `refs` in it is a repository to git, configuration and all: a clone may hold one.
+_SETTINGS = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "safe.bareRepository=explicit"),
+)
+_FILTER = re.compile(r"filter\.(.*)\.(?:clean|smudge|process|required)", re.DOTALL)
+_PATIENCE = 120.0  # seconds: a pipe in place of a file that git reads, or a pattern made for it, holds it for ever
 # A hook or an alias sets these for its own repository; the folder git is run in says which one is meant here.
 _REPOSITORY_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 # Messages as they are written in the source; nothing is fetched, not even by a partial clone.
@@ -97,7 +104,10 @@ def uncommitted(files: Iterable[Path]) -> set[Path]:
 
 def _changed_in(folder: Path, names: Collection[str]) -> set[str]:
     status = "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all"
-    process = _git(folder, "--literal-pathspecs", *status, "--", *sorted(names))
+    process = _git(folder, "config", "--list", "--name-only", "-z")
+    if process is not None and process.returncode == 0:
+        without_filters = _without_filters(folder, os.fsdecode(process.stdout).split("\0"))
+        process = _git(folder, *without_filters, "--literal-pathspecs", *status, "--", *sorted(names))
     if process is None or b"not a git repository" in process.stderr:
         return set()
     if process.returncode:
@@ -105,6 +115,18 @@ def _changed_in(folder: Path, names: Collection[str]) -> set[str]:
         raise UsageError(f"git cannot tell whether {folder} has uncommitted changes: {reason}")
     # "XY path", the path from the top of the work tree, whose last part is one of the names.
     return {record[3:].rpartition("/")[2] for record in os.fsdecode(process.stdout).split("\0") if record}
+
+
+def _without_filters(folder: Path, keys: Iterable[str]) -> Iterator[str]:
+    """What switches off the filters among the keys of a configuration; UsageError where that cannot be said."""
+    for name in sorted({found[1] for key in keys if (found := _FILTER.fullmatch(key)) is not None}):
+        if "=" in name:
+            message = (
+                f"git cannot tell whether {folder} has uncommitted changes: its filter '{name}' cannot be left out"
+            )
+            raise UsageError(message)
+        for setting in ("clean=", "process=", "required=false"):
+            yield from ("-c", f"filter.{name}.{setting}")
 
 
 def _unreadable(folder: str, warnings: bytes) -> tuple[str, ...]:
@@ -116,7 +138,7 @@ def _unreadable(folder: str, warnings: bytes) -> tuple[str, ...]:
 
 
 def _git(folder: str | Path, *arguments: str) -> CompletedProcess[bytes] | None:
-    """The finished process, whatever its exit code; None where git cannot be run."""
+    """The finished process, whatever its exit code, which is -1 for one that did not end; None without git."""
     import subprocess
 
     environment = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
@@ -128,6 +150,9 @@ def _git(folder: str | Path, *arguments: str) -> CompletedProcess[bytes] | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            timeout=_PATIENCE,
         )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(["git"], -1, b"", b"no answer in %d seconds" % _PATIENCE)
     except OSError:
         return None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from codecs import BOM_UTF8
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+from fixopenai.globs import read_globs
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _FOLDERS_ONLY = re.compile(r"(?<! )/ *$")
 
@@ -35,17 +38,14 @@ class IgnoreRules:
 def parse_gitignore(data: bytes, base: str) -> IgnoreRules:
     """The rules of a .gitignore in this folder; patterns that pathspec cannot read are passed over, as git does."""
     given = os.fsdecode(data.removeprefix(BOM_UTF8)).split("\n")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # what `re` has to say of `[[:alpha:]]`
-        lines = [line for each in given if _is_readable(line := each.removesuffix("\r"))]
-        folder_lines = [_FOLDERS_ONLY.sub("", line) for line in lines]
-        folders = GitIgnoreSpec.from_lines(line for line in folder_lines if _is_readable(line))
-        return IgnoreRules(base, GitIgnoreSpec.from_lines(lines), folders)
+    lines = [line for each in given if _is_readable(line := each.removesuffix("\r"))]
+    folder_lines = [_FOLDERS_ONLY.sub("", line) for line in lines]
+    return IgnoreRules(base, read_globs(lines), read_globs(line for line in folder_lines if _is_readable(line)))
 
 
 def _is_readable(line: str) -> bool:
     try:
-        GitIgnoreSpec.from_lines([line])
+        read_globs([line])
     except (ValueError, re.error):
         return False
     return True

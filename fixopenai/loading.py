@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.module_index import ModuleIndex
 from fixopenai.errors import SourceError
 from fixopenai.prefilter import NameFilter, imports_sdk
+from fixopenai.regular_files import read_regular
 from fixopenai.results import Place
-from fixopenai.source import decode_source, read_source
+from fixopenai.source import MOST_SOURCE, decode_source, read_source
 from fixopenai.suppression import skips_file
 
 if TYPE_CHECKING:
@@ -120,13 +122,27 @@ class Files:
         module.skipped = skips_file(source.text)
         return module
 
+    def leave_out(self, path: str, why: str) -> bool:
+        """Have this file for one that cannot be read; False where it is none of these, or is left out already."""
+        if path not in self.paths or path in self.errors:
+            return False
+        self.errors[path] = SourceError(path, why)
+        return True
+
     def _source(self, path: str) -> SourceFile:
         source = self.sources.get(path)
         if source is None:
             data = self.given.get(path)
             place = self.paths[path]
-            source = read_source(place, path) if data is None else decode_source(data, place, path)
+            source = self._read_inside(place, path) if data is None else decode_source(data, place, path)
             self.sources[path] = source
+        return source
+
+    def _read_inside(self, place: Path, path: str) -> SourceFile:
+        """A folder on the way may have become a link since the file was found."""
+        source = read_source(place, path)
+        if not source.real.startswith(os.path.join(os.path.realpath(self.folder), "")):  # noqa: PTH118 - a slash
+            raise SourceError(path, "is no longer in the given folder; left as it is")
         return source
 
 
@@ -184,7 +200,7 @@ def _read(
 ) -> bytes | None:
     """The bytes to look for names in."""
     try:
-        data = given[display] if display in given else path.read_bytes()
+        data = given[display] if display in given else read_regular(path, MOST_SOURCE)
     except OSError as error:
         note_error(SourceError(display, f"cannot be read: {error.strerror or error}"))
         return None

@@ -7,6 +7,7 @@ import gc
 import os
 from typing import TYPE_CHECKING
 
+from fixopenai.blame import files_in_hand
 from fixopenai.errors import UsageError
 from fixopenai.loading import load_files
 from fixopenai.programs import ProgramFiles, program_of_text, programs
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from fixopenai.discovery import Root
     from fixopenai.errors import SourceError
+    from fixopenai.loading import Files
     from fixopenai.programs import SettingsSource
+    from fixopenai.repair import Repair, Repaired
     from fixopenai.results import Decide, FileChange, Tell
 
 _FILES_WORTH_WORKERS = 400
@@ -56,13 +59,17 @@ def migrate(
     return _joined(results, found)
 
 
-def migrate_text(data: bytes, path: Path | None, source: SettingsSource) -> MigrationResult:
+def migrate_text(
+    data: bytes, path: Path | None, source: SettingsSource, *, output: Path | None = None
+) -> MigrationResult:
     """The same for a text that is, or would be, in a file of this path: nothing else of its project may change.
 
     Without a path the text is a program of its own, called "-".
     """
     with _no_garbage_collection():
-        return _joined([migrate_program(program_of_text(data, path, source), _say_nothing)], [])
+        program = program_of_text(data, path, source)
+        _refuse_as_output(program.root, output)
+        return _joined([migrate_program(program, _say_nothing)], [])
 
 
 def _joined(results: Sequence[MigrationResult], found: Iterable[SourceError]) -> MigrationResult:
@@ -134,11 +141,7 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
     seen = len(files.paths)
     if not files.seeds:
         return MigrationResult((), (), _ordered(errors), seen, 0)
-    # Only now, so that a run with nothing to find does not load the engine.
-    from fixopenai.repair import Repair
-
-    repair = Repair(files, program.settings, program.editable, tell)
-    outcomes, changes, units, groups = repair.run(decide)
+    repair, (outcomes, changes, units, groups) = _repaired(files, program, tell, decide)
     for error in files.errors.values():
         note(error)
     if program.editable is not None:
@@ -146,6 +149,22 @@ def migrate_program(program: ProgramFiles, tell: Tell, decide: Decide | None = N
         errors = {name: error for name, error in errors.items() if name in program.editable}
     sources = tuple(module.source for module in repair.program.modules)
     return MigrationResult(outcomes, changes, _ordered(errors), seen, len(sources), units, groups, sources)
+
+
+def _repaired(files: Files, program: ProgramFiles, tell: Tell, decide: Decide | None) -> tuple[Repair, Repaired]:
+    # Only now, so that a run with nothing to find does not load the engine.
+    from fixopenai.analysis.parsing import TOO_DEEP
+    from fixopenai.repair import Repair
+
+    while True:
+        try:
+            repair = Repair(files, program.settings, program.editable, tell)
+            return repair, repair.run(decide)
+        except RecursionError as error:
+            # The parser took the file, but what looks at its tree goes deeper: the rest can do without it.
+            file = next(files_in_hand(error), None)
+            if file is None or not files.leave_out(file, TOO_DEEP):
+                raise
 
 
 def _ordered(errors: Mapping[str, SourceError]) -> tuple[SourceError, ...]:

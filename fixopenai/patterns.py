@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixopenai.errors import UsageError
+from fixopenai.globs import read_globs
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -28,11 +28,17 @@ class Patterns:
 
     @cached_property
     def _spec(self) -> GitIgnoreSpec:
-        return _spec(self.lines)
+        return read_globs(self.lines)
 
     def cover(self, path: str) -> bool:
         """Whether a path, relative to the base and with forward slashes, fits."""
         return self._spec.match_file(path)
+
+    def within(self, folder: str | Path) -> Patterns:
+        """Those that do not fit the folder as a whole, which somebody wants all the same."""
+        way = self.way(folder)
+        fitting = [line for line in self.lines if way and Patterns(self.base, (line,)).cover(way)]
+        return Patterns(self.base, tuple(line for line in self.lines if line not in fitting)) if fitting else self
 
     def way(self, folder: str | Path) -> str:
         """What leads from the base to a folder, as a prefix; nothing where it is the base or does not lie below it."""
@@ -48,16 +54,10 @@ def read_patterns(where: str, lines: tuple[str, ...], base: Path) -> Patterns:
         try:
             if not line.strip():
                 raise UsageError(f"{where}: a pattern is empty")
-            _spec((line,))
+            read_globs((line,))
         except (ValueError, re.error):
             raise UsageError(f"{where}: '{line}' is not a pattern as in a .gitignore") from None
+    if lines and all(line.startswith("!") for line in lines):
+        raise UsageError(f"{where}: '{lines[0]}' takes back what a pattern before it fits, and there is none")
     # A slash in the middle ties a pattern to the base, and so does the dot before the first one.
     return Patterns(os.path.realpath(base), tuple(f"/{line[2:]}" if line.startswith("./") else line for line in lines))
-
-
-def _spec(lines: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # only those pay for it who give patterns
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # what `re` has to say of `[[:alpha:]]`
-        return GitIgnoreSpec.from_lines(lines)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SDK_IMPORT = re.compile(rb"\b(?:from|import)\b(?:[^\n\r#;\\]|\\\r?\n)*?(?<![.\w])(?:openai|langfuse)\b")
 _STAR = re.compile(rb"\bimport[ \t]*\*")
 _FROM_PACKAGE = re.compile(rb"\bfrom[ \t]+\.+[ \t]+import\b")
+# `app.state.name`, `getattr(app.state, "name")`; a line that ends inside brackets is as good as a character.
+_STATE = rb"\bstate\b(?:[^\n#]|(?:#[^\n]*)?\n){0,24}?"
 
 
 def imports_sdk(data: bytes) -> bool:
@@ -34,7 +36,7 @@ class NameFilter:
         self._names = {_bytes(module): _words(names) for module, names in exports.items() if module and names}
         self._modules = _words(exports.keys() - {""})
         self._in_package = _words(exports.get("", ()))
-        self._state = _words(state, rb"\.state\b[^\n]{0,12}")
+        self._state = _words(state, _STATE)
 
     def matches(self, data: bytes) -> bool:
         """Whether the bytes of a file may use one of the names."""

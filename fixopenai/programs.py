@@ -10,6 +10,7 @@ from posixpath import relpath
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.discovery import DiscoveredFile, Root, discover, display_prefix, is_folder
+from fixopenai.errors import UsageError
 from fixopenai.exclusion import is_forced_out
 
 if TYPE_CHECKING:
@@ -76,10 +77,15 @@ def programs(
 
 
 def program_of_text(data: bytes, path: Path | None, source: SettingsSource) -> ProgramFiles:
-    """The program around a text that is, or would be, in a file of this path; without one it stands alone."""
+    """The program around a text that is, or would be, in a file of this path; without one it stands alone.
+
+    UsageError for the path of a folder.
+    """
     if path is None:
         root = Root(Path(), (DiscoveredFile(_NO_NAME, _NO_NAME, _NO_NAME + ".py"),))
         return ProgramFiles(root, source.for_folder(Path()), given={_NO_NAME: data})
+    if os.path.isdir(path):  # noqa: PTH112 - any name
+        raise UsageError(f"{path} is a folder, which no text can be in the place of")
     project = _project(path)
     settings = source.for_folder(project)
     if is_forced_out(settings, path):
@@ -95,7 +101,7 @@ def _lies_in(folder: str, real: str) -> bool:
 def _project(path: Path) -> Path:
     """The folder of the project a file belongs to; its own folder where there are no marks of one."""
     folders = path.resolve().parents
-    return next((f for f in folders if any((f / mark).exists() for mark in _PROJECT_MARKS)), folders[0])
+    return next((f for f in folders if any(map(os.path.exists, (f / mark for mark in _PROJECT_MARKS)))), folders[0])
 
 
 def _with_project(project: Path, given: list[str], settings: Settings) -> ProgramFiles:

@@ -13,7 +13,7 @@ from fixopenai.errors import SourceError
 from fixopenai.file_settings import FileSettings
 from fixopenai.results import ClientGroup, FileChange, Outcome, Proposal, Untaken
 from fixopenai.rewriting.apply import apply_edits
-from fixopenai.rewriting.edits import AddImported, Edit, EditError, InsertImport
+from fixopenai.rewriting.edits import AddImported, EditError, InsertImport
 from fixopenai.sdk.surface import load_surface
 from fixopenai.source import with_text
 from fixopenai.strategies.choice import Plan, choose, limits_of
@@ -22,7 +22,7 @@ from fixopenai.strategies.group_report import describe_groups
 from fixopenai.strategies.plans import Fix, Refusal, review_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from fixopenai.analysis.interest import Interest
     from fixopenai.analysis.program import Program
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from fixopenai.analysis.uses import Use
     from fixopenai.loading import Files
     from fixopenai.results import Decide
+    from fixopenai.rewriting.edits import Edit
     from fixopenai.settings import Settings
     from fixopenai.source import SourceFile
 
+Repaired = tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]
 # Taking back a fix can uncover another that depended on it; each round takes back one at least.
 _MOST_ROUNDS = 50
 
@@ -91,9 +93,7 @@ class Repair:
             modules, self.files.index, load_surface(), load, self.files.uses_by_name, None if sources else related
         )
 
-    def run(
-        self, decide: Decide | None = None
-    ) -> tuple[tuple[Outcome, ...], tuple[FileChange, ...], tuple[frozenset[str], ...], tuple[ClientGroup, ...]]:
+    def run(self, decide: Decide | None = None) -> Repaired:
         """What is found and what becomes of it, the new texts, those that hold together, and the client groups.
 
         `decide` may refuse some of what is planned: the rest is then proven as if nothing else had been planned.
@@ -182,14 +182,11 @@ class Repair:
 
     def attempt(self, fixes: list[Fix]) -> tuple[_Attempt, dict[Fix, tuple[str, str]]]:
         """The new texts of all changed files, or the fixes that cannot be carried out."""
-        by_module: dict[Module, set[Edit]] = defaultdict(set)
         try:
-            named = class_name_edits(self.program, [reference for fix in fixes for reference in fix.references])
+            by_module = self.edits(fixes)
         except EditError as error:
             path = next(m.path for m in self.program.modules if error.node in self.program.parents_of(m))
             return _Attempt([], {}, {}), verification.blamed(fixes, {path: str(error)})
-        for edit in (*named, *(edit for fix in fixes for edit in fix.edits)):
-            by_module[edit.module].add(edit)
         attempt = _Attempt(fixes, {}, {})
         failures: dict[Fix, tuple[str, str]] = {}
         for module, edits in sorted(by_module.items(), key=lambda item: item[0].path):
@@ -203,6 +200,14 @@ class Repair:
             except SourceError as error:
                 failures |= verification.blamed(fixes, {module.path: error.message})
         return attempt, failures
+
+    def edits(self, fixes: Iterable[Fix]) -> dict[Module, set[Edit]]:
+        """All that the fixes change, by module; EditError where a class cannot have its new name."""
+        by_module: dict[Module, set[Edit]] = defaultdict(set)
+        named = class_name_edits(self.program, [reference for fix in fixes for reference in fix.references])
+        for edit in (*named, *(edit for fix in fixes for edit in fix.edits)):
+            by_module[edit.module].add(edit)
+        return by_module
 
     def failures(self, attempt: _Attempt) -> dict[Fix, tuple[str, str]]:
         """The fixes whose result does not compile, leaves or makes a defect, or would change in a second run."""

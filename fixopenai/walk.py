@@ -10,6 +10,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixopenai.regular_files import read_regular
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
 _SCRIPT_FOLDERS = ("bin", "Scripts")
+_MOST_RULES = 250_000  # bytes of one .gitignore: each line is a regular expression that every path is put to
 
 
 def folder_types(folder: str) -> dict[str, int]:
@@ -114,7 +117,7 @@ class Walk:
         try:
             if not stat.S_ISREG(place.lstat().st_mode):
                 return ()  # a link: git does not follow it either
-            data = place.read_bytes()
+            data = read_regular(place, _MOST_RULES)
         except FileNotFoundError:
             return ()
         except OSError as error:

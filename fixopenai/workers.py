@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixopenai.errors import FixOpenAIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from fixopenai.programs import ProgramFiles
     from fixopenai.results import MigrationResult, Tell
@@ -26,20 +29,34 @@ def in_workers(
     """The result of each program, from at most `jobs` processes; FixOpenAIError where one of them ends early."""
     # A process that starts anew, and is no copy of this one, inherits no lock and no thread.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(programs)), mp_context=context, initializer=_ignore_interrupts) as pool:
+    here = Path.cwd()
+    with ExitStack() as stack:
         try:
-            futures = [pool.submit(migrate_program, program, _keep_quiet) for program in programs]
+            with _in_a_folder_of_nobody(here):
+                pool = ProcessPoolExecutor(min(jobs, len(programs)), context, _set_up, (here,))
+                stack.enter_context(pool)
+                stack.callback(pool.shutdown, cancel_futures=True)
+                futures = [pool.submit(migrate_program, program, _keep_quiet) for program in programs]
             for done, _ in enumerate(as_completed(futures), 1):
                 tell("Analyzing folders", done, len(programs))
             return [future.result() for future in futures]
         except BrokenProcessPool:
             raise FixOpenAIError("a worker process ended early, killed perhaps; --jobs 1 does without them") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole group of processes: the first one says what there is to say."""
+@contextmanager
+def _in_a_folder_of_nobody(here: Path) -> Iterator[None]:
+    """A new interpreter looks for its modules in the current folder first: never in one that is being analysed."""
+    os.chdir(os.sep)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
+def _set_up(folder: Path) -> None:
+    """Back to where paths lead from; Ctrl-C reaches the whole group, of which the first process speaks."""
+    os.chdir(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

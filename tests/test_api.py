@@ -83,6 +83,11 @@ def test_what_is_wrong_is_an_exception(tmp_path: Path) -> None:
         migrate_source("", select=["E"])
     with pytest.raises(UsageError, match="does not exist"):
         migrate_paths([tmp_path / "nowhere"])
+    for empty in ("", [""]):
+        with pytest.raises(UsageError, match="an empty path names no file or folder"):
+            migrate_paths(empty)
+    with pytest.raises(UsageError, match="is a folder"):
+        migrate_source("", filename=tmp_path)
 
 
 def test_paths_are_written_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +96,6 @@ def test_paths_are_written_only_when_asked(tmp_path: Path, monkeypatch: pytest.M
     planned = migrate_paths([tmp_path / "a", tmp_path / "b"])
     assert len(planned.changes) == len(planned.outcomes) == 2
     assert (tmp_path / "a" / "app.py").read_text() == BLOCKING
-    written = migrate_paths([str(tmp_path / "a")], write=True)
+    written = migrate_paths(str(tmp_path / "a"), write=True)
     assert [change.new_text for change in written.changes] == [(tmp_path / "a" / "app.py").read_text()]
     assert [error.line for error in planned.errors] == [3]

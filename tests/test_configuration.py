@@ -81,6 +81,9 @@ def test_a_file_that_is_named_takes_the_place_of_the_nearest(tmp_path: Path) -> 
             "[tool.fixopenai.per-file-ignores]\nx = ['E']", ".per-file-ignores.'x': no rule has", id="code-in-table"
         ),
         pytest.param(
+            "[tool.fixopenai.per-file-ignores]\n'!x' = []", ".per-file-ignores: '!x' takes back", id="lone-negation"
+        ),
+        pytest.param(
             "[tool.fixopenai.per-file-strategy]\nx = 'y'", ".per-file-strategy.'x': 'y' is", id="strategy-in-table"
         ),
         pytest.param("[tool]\nfixopenai = 1", "tool.fixopenai is not a table", id="no-table"),

@@ -131,6 +131,14 @@ NOT_FOUND = [
         "    return StreamingResponse(read())\n",
         id="sync-generator-in-a-streaming-response",
     ),
+    pytest.param(
+        "import asyncio\nfrom fastapi.responses import StreamingResponse\n\n\nasync def f():\n"
+        "    stream = await asyncio.to_thread(ask, input=1, stream=True)\n"
+        "    return StreamingResponse((str(part) for part in stream), media_type='text/plain')\n\n\n"
+        "async def g():\n    stream = await asyncio.to_thread(ask, input=1, stream=True)\n"
+        "    body = (str(part) for part in stream)\n    return StreamingResponse(content=body)\n",
+        id="generator-expression-in-a-streaming-response",
+    ),
     pytest.param("async def f():\n    return client.with_options(timeout=1).copy().is_closed()\n", id="local-only"),
     pytest.param("async def f():\n    return client.base_url, client.api_key, client.chat\n", id="attributes"),
     pytest.param("async def f():\n    client.close()\n", id="close"),

@@ -31,6 +31,7 @@ def test_a_text_comes_back_repaired(tmp_path: Path) -> None:
     result = pipe(tmp_path, BLOCKING.encode())
     assert (result.returncode, result.stdout.decode()) == (0, FIXED)
     assert b"-:10:16: FOA002 " in result.stderr
+    assert b"Nothing was written.\n" in result.stderr, "--write is an error with -"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,15 @@ def test_a_text_that_is_not_python_gives_nothing_back(tmp_path: Path) -> None:
     assert result.stderr.startswith(b"error: x.py:3: ")
 
 
+def test_the_file_that_is_to_take_a_text_is_not_emptied(tmp_path: Path) -> None:
+    tree(tmp_path, {"app.py": BLOCKING, "old.txt": "kept"})
+    result = pipe(tmp_path, BROKEN.encode(), "-o", "old.txt")
+    assert (result.returncode, (tmp_path / "old.txt").read_text()) == (2, "kept")
+    result = pipe(tmp_path, BROKEN.encode(), "--stdin-filename", "app.py", "-o", "app.py")
+    assert (result.returncode, (tmp_path / "app.py").read_text()) == (2, BLOCKING)
+    assert b"'app.py' is one of the source files" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -90,6 +100,11 @@ def test_a_text_that_is_not_python_gives_nothing_back(tmp_path: Path) -> None:
         pytest.param(["-j", "0"], "--jobs: '0' is not a number of processes", id="no-jobs"),
         pytest.param(["-j", "x"], "--jobs: 'x' is not a number of processes", id="jobs"),
         pytest.param(["--exclude", ""], "--exclude: a pattern is empty", id="empty-pattern"),
+        pytest.param(["--extend-exclude", "!app.py"], "'!app.py' takes back what a pattern", id="lone-negation"),
+        pytest.param(["-", "--stdin-filename", "."], ". is a folder", id="folder-for-a-text"),
+        pytest.param(["--strategy", ""], "--strategy: '' is not one of", id="empty-strategy"),
+        pytest.param(["--thread-wrapper", ""], "--thread-wrapper: '' is not one of", id="empty-wrapper"),
+        pytest.param(["-f", ""], "--output-format: '' is not one of", id="empty-format"),
         pytest.param(["--extend-exclude", "a,!"], "--extend-exclude: '!' is not a pattern", id="pattern"),
     ],
 )
@@ -115,6 +130,8 @@ def test_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> Non
         pytest.param(["--exclude", "gen", "--extend-exclude", "/app.py"], {"dist/b.py"}, id="both"),
         pytest.param(["--no-respect-gitignore"], {"app.py", "gen/a.py", "ignored.py"}, id="gitignore"),
         pytest.param(["gen/a.py", "--extend-exclude", "gen"], {"gen/a.py"}, id="given-by-name"),
+        pytest.param(["gen", "--extend-exclude", "gen"], {"gen/a.py"}, id="folder-given-by-name"),
+        pytest.param(["gen", "--extend-exclude", "gen/,a.py"], set(), id="file-in-a-folder-given-by-name"),
         pytest.param(["gen/a.py", "--extend-exclude", "gen", "--force-exclude"], set(), id="by-force"),
         pytest.param(
             ["gen", "app.py", "--extend-exclude", "gen/", "--force-exclude"], {"app.py"}, id="folder-by-force"
@@ -192,6 +209,13 @@ def workers_of(pid: int) -> list[int]:
         children = " ".join(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")).split()
         return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
     return []
+
+
+def test_a_current_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    command = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -m fixopenai'
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "error: the current folder does not exist any more: change to one that does\n"
 
 
 # -- completion

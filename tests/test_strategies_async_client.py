@@ -1230,6 +1230,19 @@ REFUSED = [
         """\
         from openai import OpenAI
 
+        client = OpenAI()
+
+
+        async def pages():
+            return {"models": client.models.list()}  # obstacle
+        """,
+        "the client returns something that is kept in a container",
+        id="page-in-a-container",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
 
         class Client(OpenAI):
             pass
@@ -1772,3 +1785,58 @@ def test_a_client_that_nobody_makes_is_marked_for_review() -> None:
         "async-client",
     )
     assert all("callers elsewhere" in (outcome.review or "") for outcome in outcomes)
+
+
+HEAD_OF_COROUTINES = """\
+import asyncio
+
+from openai import AsyncOpenAI
+
+client = AsyncOpenAI()
+
+
+async def ask(prompt: str):
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "    return await asyncio.to_thread(client.models.list())\n",
+            "    return await client.models.list()\n",
+            id="awaited",
+        ),
+        pytest.param(
+            "    return asyncio.to_thread(client.responses.create(input=prompt, model='m')).output_text\n",
+            "    return (await client.responses.create(input=prompt, model='m')).output_text\n",
+            id="not-awaited",
+        ),
+        pytest.param(
+            "    call = asyncio.to_thread(client.responses.create(input=prompt, model='m'))\n    return await call\n",
+            "    call = client.responses.create(input=prompt, model='m')\n    return await call\n",
+            id="awaited-later",
+        ),
+    ],
+)
+def test_a_coroutine_needs_no_thread(before: str, after: str) -> None:
+    check_transformed(HEAD_OF_COROUTINES + before, HEAD_OF_COROUTINES + after, "async-client")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(
+            "    return await asyncio.to_thread(client.responses.create(model='m'), prompt)  # obstacle\n",
+            "other arguments",
+            id="more-arguments",
+        ),
+        pytest.param(
+            "    return await asyncio.to_thread(  # obstacle\n        client.responses.create(model='m')\n    )\n",
+            "comment",
+            id="comment",
+        ),
+    ],
+)
+def test_a_wrapper_that_says_more_stays(body: str, reason: str) -> None:
+    check_left(HEAD_OF_COROUTINES + body, reason, "async-client")

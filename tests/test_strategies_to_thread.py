@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from tools import check_left, check_transformed
+from tools import check_left, check_transformed, tree
+
+from fixopenai import migrate_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ASKED = """\
 from openai import OpenAI
@@ -839,7 +846,7 @@ def test_the_call_moves_into_a_thread(before: str, after: str) -> None:
 REFUSED = [
     pytest.param(
         "    for chunk in ask(model='m', input=prompt, stream=True):  # obstacle\n        print(chunk)\n",
-        "it takes fastapi.concurrency, and nothing here uses FastAPI",
+        "it takes fastapi.concurrency, and nothing around it uses FastAPI",
         id="stream-without-fastapi",
     ),
     pytest.param(
@@ -851,6 +858,11 @@ REFUSED = [
         "    with threading.Lock():  # obstacle\n        return ask(model='m', input=prompt)\n",
         "thread lock",
         id="lock-made-in-place",
+    ),
+    pytest.param(
+        "    return await asyncio.wait([ask(model='m', input=x) for x in prompts])  # obstacle\n",
+        "takes tasks alone",
+        id="tasks-wanted",
     ),
     pytest.param(
         "    return (ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",
@@ -891,3 +903,36 @@ def test_refused_where_another_client_may_be_async() -> None:
         "either a sync or an async client may reach this place",
         "to-thread",
     )
+
+
+STREAM = """\
+from openai import OpenAI
+
+client = OpenAI()
+
+
+async def ask(prompt: str) -> list[str]:
+    return [event.type for event in client.responses.create(model="m", input=prompt, stream=True)]
+"""
+ROUTE_ABOVE = """\
+from fastapi import FastAPI
+from {package} import ask
+
+app = FastAPI()
+app.get("/")(ask)
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "is_fixed"),
+    [
+        pytest.param({"api/main.py": ROUTE_ABOVE}, True, id="imported-by-a-service"),
+        pytest.param({"main.py": "import fastapi\nimport openai\n"}, True, id="folder-above"),
+        pytest.param({"api/main.py": "import fastapi\nimport openai\n"}, False, id="another-service"),
+        pytest.param({"rag/notes.py": "import openai  # not fastapi\n"}, False, id="only-spoken-of"),
+    ],
+)
+def test_fastapi_is_taken_where_it_is_installed(files: dict[str, str], is_fixed: bool, tmp_path: Path) -> None:
+    tree(tmp_path, {"rag/llm.py": STREAM, **{name: text.format(package="rag.llm") for name, text in files.items()}})
+    outcomes = migrate_paths(tmp_path, strategy="to-thread").outcomes
+    assert [outcome.status for outcome in outcomes] == ["fixed" if is_fixed else "left"]

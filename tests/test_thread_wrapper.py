@@ -252,7 +252,7 @@ def test_a_future_is_no_coroutine(body: str) -> None:
 def test_without_fastapi_there_is_no_thread_pool() -> None:
     check_left(
         "from openai import OpenAI\n\n\nasync def answer():\n    return OpenAI().models.list()  # obstacle\n",
-        "it takes fastapi.concurrency, and nothing here uses FastAPI",
+        "it takes fastapi.concurrency, and nothing around it uses FastAPI",
         "to-thread",
         wrapper=POOL,
     )

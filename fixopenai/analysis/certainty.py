@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.externals import TASKS
 from fixopenai.analysis.tree import own_nodes, walk
-from fixopenai.analysis.values import BoundMethod, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
+from fixopenai.analysis.values import BoundMethod, External, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
 from fixopenai.analysis.wrappers import thread_position
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Scope
 
 _DEEPEST = 4
+# Statements that bind a name by `:=` alone.
+_NAMING = (ast.If, ast.While, ast.Expr, ast.Return, ast.Assert)
 
 
 def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -> bool:
     """Whether an expression is an SDK call, or a name or helper through which nothing but one can come."""
     if depth > _DEEPEST:
         return False
-    if isinstance(node, ast.Await):
+    if isinstance(node, (ast.Await, ast.NamedExpr)):
         return is_certain(program, node.value, scope, depth)
     if isinstance(node, ast.Call):
         called = _called(program, node, scope)
@@ -44,7 +47,10 @@ def _is_handlers_iterator(program: Program, node: ast.Attribute, scope: Scope) -
 
 
 def _called(program: Program, node: ast.Call, scope: Scope) -> ast.expr:
-    """The function whose result the call gives: that of a thread wrapper is handed to it."""
+    """The function whose result the call gives: that of a thread wrapper, or of a task, is handed to it."""
+    callees = program.evaluator.values(node.func, scope)
+    if any(isinstance(value, External) and value.dotted in TASKS for value in callees):
+        return _called(program, node.args[0], scope) if node.args and isinstance(node.args[0], ast.Call) else node.func
     position = thread_position(program.evaluator, node, scope)
     if position is None or position >= len(node.args):
         return node.func
@@ -93,14 +99,24 @@ def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int)
     owner = scope.owner(node.id)
     if owner is None or owner.kind != "function":
         return False
-    bindings = owner.bindings.get(node.id) or [None]
-    return all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+    # Nothing can be read from None.
+    bindings = [binding for binding in owner.bindings.get(node.id) or [None] if not _is_none(binding)]
+    return bool(bindings) and all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+
+
+def _is_none(binding: ast.AST | None) -> bool:
+    if not isinstance(binding, (ast.Assign, ast.AnnAssign)):
+        return False
+    return binding.value is None or (isinstance(binding.value, ast.Constant) and binding.value.value is None)
 
 
 def _is_certain_binding(program: Program, name: str, binding: ast.AST | None, owner: Scope, depth: int) -> bool:
     if binding is owner.node and owner.function is not None:
         return _is_certain_parameter(program, name, owner.function, depth)
-    if isinstance(binding, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and binding.value is not None:
+    if isinstance(binding, _NAMING):
+        named = [part for part in walk(binding) if isinstance(part, ast.NamedExpr) and part.target.id == name]
+        return bool(named) and all(is_certain(program, part, owner, depth + 1) for part in named)
+    if isinstance(binding, (ast.Assign, ast.AnnAssign)) and binding.value is not None:
         targets = binding.targets if isinstance(binding, ast.Assign) else [binding.target]
         plain = all(isinstance(target, ast.Name) for target in targets)
         return plain and is_certain(program, binding.value, owner, depth + 1)

@@ -54,13 +54,13 @@ class Sight:
             is_read = self.is_read(node, scope) or not isinstance(parents[parent], ast.Call)
             return "is unpacked" if why is None and isinstance(parent, ast.Starred) and is_read else why
         if isinstance(parent, _COMPREHENSIONS):
-            return _KEPT
+            return self.kept(node, scope)
         if isinstance(parent, (ast.YieldFrom, ast.Compare)) and self.is_read(node, scope):
             return "returns a stream that is read in a way that cannot be followed"
         if isinstance(parent, _DISPLAYS):
             # A dict that a lifespan yields is its state, followed as `request.state`.
             state = isinstance(parent, ast.Dict) and isinstance(parents[parent], ast.Yield)
-            return None if state or self.is_unpacked(parent, scope, parents) else _KEPT
+            return None if state or self.is_unpacked(parent, scope, parents) else self.kept(node, scope)
         if isinstance(parent, ast.Assign):
             return next((why for target in parent.targets if (why := self.assigned(node, target, scope))), None)
         return self.assigned(node, parent.target, scope) if isinstance(parent, ast.AnnAssign) else None
@@ -70,12 +70,16 @@ class Sight:
         if isinstance(target, (ast.Tuple, ast.List)) and self.is_read(node, scope):
             return "returns a stream that is unpacked"
         if isinstance(target, ast.Subscript):
-            return _KEPT
+            return self.kept(node, scope)
         if isinstance(target, ast.Attribute) and not self.evaluator.values(target, scope):
             base = self.evaluator.values(target.value, scope)
             if not any(isinstance(value, (Instance, ClassRef)) for value in base):
                 return "is set on an object that cannot be followed"
         return None
+
+    def kept(self, node: ast.expr, scope: Scope) -> str:
+        """What to say of an object in a container: of a stream, not that the client stands there."""
+        return f"returns something that {_KEPT}" if self.is_read(node, scope) else _KEPT
 
     def argument(self, node: ast.expr, parent: ast.AST, scope: Scope, parents: Parents) -> str | None:
         """An argument is followed into functions of the program, and out of sight anywhere else."""

@@ -42,7 +42,7 @@ def _awaiters(node: ast.expr, scope: Scope, evaluator: Evaluator) -> list[ast.Aw
     later = _awaited_later(node, parents, scope)
     if later:
         return later
-    while isinstance(parent, ast.IfExp) and parent.test is not node:
+    while isinstance(parent, ast.NamedExpr) or (isinstance(parent, ast.IfExp) and parent.test is not node):
         node, parent = parent, parents[parent]
     if isinstance(parent, ast.Await):
         return [parent]
@@ -71,6 +71,8 @@ def _awaited_later(node: ast.expr, parents: Parents, scope: Scope) -> list[ast.A
     name: str | None = None
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
         name = parent.targets[0].id
+    elif isinstance(parent, ast.NamedExpr):
+        name = parent.target.id
     elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "append":
         name = parent.func.value.id if isinstance(parent.func.value, ast.Name) else None
     function = scope.enclosing_function()

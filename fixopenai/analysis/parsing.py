@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.module_index import Parts
     from fixopenai.source import SourceFile
 
+TOO_DEEP = "is nested too deeply to be analysed"
+
 
 def parse_module(source: SourceFile, key: Parts) -> Module:
     """Parse a file and build its scopes; SourceError when it is not Python for the running interpreter."""
@@ -31,7 +33,7 @@ def parse_module(source: SourceFile, key: Parts) -> Module:
         message = f"cannot be parsed as Python {version[0]}.{version[1]}: {error.msg}"
         raise SourceError(source.display, message, error.lineno) from None
     except (RecursionError, MemoryError):
-        raise SourceError(source.display, "is nested too deeply to be analysed") from None
+        raise SourceError(source.display, TOO_DEEP) from None
     except ValueError as error:
         raise SourceError(source.display, f"cannot be parsed: {error}") from None
     return module

@@ -14,6 +14,7 @@ from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.loop_users import own_loop_use, own_stop
+from fixopenai.analysis.neighbours import Neighbours
 from fixopenai.analysis.reach import Reach
 from fixopenai.analysis.statements import Statements
 from fixopenai.analysis.tree import walk
@@ -57,6 +58,7 @@ class Program:
     helpers: list[HelperUse] = field(default_factory=list)
     loop_use: Reach = field(init=False)
     stops: Reach = field(init=False)
+    _neighbours: Neighbours | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
     _aliases: dict[str, set[str]] = field(default_factory=dict)
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
@@ -74,6 +76,13 @@ class Program:
     def modules(self) -> list[Module]:
         """All modules that were parsed, by path."""
         return sorted(self.flow.modules.values(), key=lambda module: module.path)
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """Which modules run in one process."""
+        if self._neighbours is None:
+            self._neighbours = Neighbours(self.modules, self.flow.index)
+        return self._neighbours
 
     def group(self, origins: frozenset[Origin]) -> Group:
         """The group that a use belongs to."""

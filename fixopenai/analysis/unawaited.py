@@ -46,6 +46,8 @@ def is_unawaited(program: Program, node: ast.expr, scope: Scope, *, is_page: boo
     if isinstance(parent, (ast.Assign, ast.AnnAssign)):
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
         return len(targets) == 1 and isinstance(targets[0], ast.Name) and _named(program, targets[0], scope, is_page)
+    if isinstance(parent, ast.NamedExpr):
+        return _named(program, parent.target, scope, is_page) and is_unawaited(program, parent, scope, is_page=is_page)
     if isinstance(parent, ast.Call) and node in parent.args:
         callees = program.evaluator.values(parent.func, scope)
         if runs(program, parent, scope):

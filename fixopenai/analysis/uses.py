@@ -85,8 +85,8 @@ class ConsumerUse(_Placed):
 class ThreadUse(_Placed):
     """A thread wrapper that is used wrongly, on the event loop.
 
-    `mistake` says how: it is given the result of `call` instead of the function, or nobody awaits it, or it is given
-    an async method. `position` is that of the function among the arguments of `node`.
+    `mistake` says how: it is given the result of `call`, an answer or a coroutine, instead of the function, or nobody
+    awaits it, or it is given an async method. `position` is that of the function among the arguments of `node`.
     """
 
     node: ast.Call

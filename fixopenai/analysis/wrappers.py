@@ -28,11 +28,13 @@ def wrong_thread_calls(evaluator: Evaluator, calls: list[CallUse]) -> Iterator[T
     """`to_thread(f(...))`, `to_thread(f, ...)` that nobody awaits, and `to_thread` of an async method."""
     by_node = {use.node: use for use in calls}
     for use in list(calls):
-        if use.form != "plain" or not use.on_event_loop or use.colours != {False}:
+        if use.form != "plain" or not use.on_event_loop or len(use.colours) != 1:
             continue
         parent = use.scope.module.parents()[use.node]
         if isinstance(parent, ast.Call) and use.kind in ("call", "page"):
             position = thread_position(evaluator, parent, use.scope)
+            if True in use.colours and called_name(parent) in _FIRE_AND_FORGET:
+                continue
             if position is not None and len(parent.args) > position and parent.args[position] is use.node:
                 yield ThreadUse(parent, "result", position, use, use.scope, use.origins, use.colours)
     for node, scope in list(evaluator.flow.sdk_nodes.items()):

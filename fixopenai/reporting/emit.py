@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fixopenai.errors import UsageError
 from fixopenai.reporting.concise_report import concise_lines
+from fixopenai.reporting.escaping import visible_lines
 from fixopenai.reporting.report import summarize
 from fixopenai.reporting.streams import rich_console, say, say_error, surviving_its_reader, wants_color
 from fixopenai.reporting.words import closing_line, left_line, summary_line
@@ -68,7 +69,12 @@ def emit(report: Report, output: Output) -> None:
     if form == "view":
         _emit_view(report, output)
         return
-    _write(_render(report, output, form), output.file)
+    # A text that cannot be read gives nothing back, and the file that was to take it keeps what it holds.
+    if form != "source" or not report.result.errors:
+        data = _render(report, output, form)
+        if form in ("patch", "source") and output.file is None and sys.stdout.isatty():
+            data = visible_lines(data)  # for people: bytes that are exact may be commands to their terminal
+        _write(data, output.file)
     _say_errors(report, output)
     if not output.quiet:
         _say_notes(report, output, form)
@@ -118,7 +124,7 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
     if form == "concise":
         return _encoded(concise_lines(report, color=color, verbose=output.verbose), output.file)
     if form == "source":
-        return _source(report)
+        return _source(report, report.text or b"")
     if not report.changes:
         return b""
     from fixopenai.reporting.diffs import patch
@@ -126,12 +132,10 @@ def _render(report: Report, output: Output, form: Form) -> bytes:
     return patch(report.changes)
 
 
-def _source(report: Report) -> bytes:
-    """The text that came in as it became; nothing where it cannot be read."""
-    if report.result.errors or report.text is None:
-        return b""
+def _source(report: Report, text: bytes) -> bytes:
+    """The text that came in as it became."""
     changed = [change.source.encode(change.new_text) for change in report.changes]
-    return changed[0] if changed else report.text
+    return changed[0] if changed else text
 
 
 def _document(report: Report, output: Output) -> bytes:

@@ -12,6 +12,12 @@ def visible(text: str) -> str:
     return "".join(character if _is_plain(character) else _escape(character) for character in text)
 
 
+def visible_lines(data: bytes) -> bytes:
+    """The same for the bytes of a text; its lines and tabs stay."""
+    text = data.decode("utf-8", "backslashreplace")
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n")).encode()
+
+
 def without_surrogates(text: str) -> str:
     """File names that are not UTF-8 hold lone surrogates, which no encoding can write: show them as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -106,7 +106,8 @@ def closing_line(report: Report) -> str:
         return f"{count(changed, 'file')} changed." if changed else "No file changed."
     if report.mode == "check" or not changed:
         return ""
-    hint = ": --write applies the diff" if report.mode == "diff" else ""
+    # With a text from standard input, --write is an error.
+    hint = ": --write applies the diff" if report.mode == "diff" and report.text is None else ""
     return f"{count(changed, 'file')} would change. Nothing was written{hint}."
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fixopenai.rewriting.transformer import Position
 
 _STAND_IN = " ..."
+_TOO_DEEP = "the code around it is nested too deeply to be rewritten"
+_LONGEST = 200_000  # characters: libcst takes a minute for a megabyte of one expression, and gigabytes
 
 
 def apply_edits(module: Module, edits: Iterable[Edit]) -> tuple[str, dict[Edit, EditError]]:
@@ -52,16 +54,21 @@ def _rewritten(module: Module, part: Slice) -> str:
     """The new text of one slice."""
     import libcst as cst
 
-    from fixopenai.rewriting.transformer import ApplyOperations
+    from fixopenai.rewriting.transformer import ApplyOperations, comments_in
 
     old = module.lines.text[part.start : part.end]
     before, after = {"statement": ("", ""), "expression": ("_(", ")"), "header": ("", _STAND_IN)}[part.kind]
     code = f"{before}{old}{after}"
     first = part.edits[0].node
+    if len(code) > _LONGEST:
+        raise EditError("the code around it is too long to be rewritten", first)
     try:
         tree = cst.parse_module(code)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError):
-        # TypeError: libcst's own, for a parenthesised lambda that touches a keyword.
+    except RecursionError:
+        raise EditError(_TOO_DEEP, first) from None
+    except (cst.ParserSyntaxError, cst.CSTValidationError, TypeError, AttributeError):
+        # libcst's own: TypeError for a parenthesised lambda that touches a keyword, AttributeError for a line that
+        # ends behind the word `lambda`.
         raise EditError("libcst cannot parse the code around it", first) from None
     if tree.code != code:
         raise EditError("the statement would not keep its exact layout", first)
@@ -73,11 +80,17 @@ def _rewritten(module: Module, part: Slice) -> str:
     transformer = ApplyOperations(operations, lines, header_end)
     wrapper = cst.MetadataWrapper(tree, unsafe_skip_copy=True)
     try:
-        new = wrapper.visit(transformer).code
+        result = wrapper.visit(transformer)
+        new = result.code
     except cst.CSTValidationError as error:
         raise EditError(f"the result would not be valid ({error})", first) from None
+    except RecursionError:
+        raise EditError(_TOO_DEEP, first) from None
     if any(transformer.pending.values()):
         raise EditError("its exact position in the statement cannot be told", first)
+    # A comment beside an imported name that goes is about that name.
+    if part.kind != "statement" and "#" in old and comments_in(tree) - comments_in(result):
+        raise EditError("a comment in the code around it would be lost", first)
     return new[len(before) : len(new) - len(after)]
 
 

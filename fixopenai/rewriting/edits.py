@@ -97,9 +97,17 @@ class CallDirectly:
 
 @dataclass(frozen=True, slots=True)
 class AwaitArgument:
-    """`run(f())` -> `await f()`."""
+    """`run(f())` -> `await f()`; `position` is that of `f()`."""
 
     parenthesize: bool
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepArgument:
+    """`wrapper(f())` -> `f()`; `position` is that of `f()`."""
+
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,7 @@ Operation: TypeAlias = (
     | HandOver
     | CallDirectly
     | AwaitArgument
+    | KeepArgument
     | ReplaceCallee
     | MakeComprehensionAsync
     | MakeComprehensionSync

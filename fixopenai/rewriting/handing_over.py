@@ -37,6 +37,12 @@ def call_directly(operation: ops.CallDirectly, node: cst.Call) -> cst.Call:
     return node.with_changes(func=function, args=node.args[operation.position + 1 :])
 
 
+def keep_argument(operation: ops.KeepArgument | ops.AwaitArgument, node: cst.Call) -> cst.Call:
+    """`wrapper(f(x))` -> `f(x)`, in the parentheses that the wrapper stood in."""
+    inner = cst.ensure_type(node.args[operation.position].value, cst.Call)
+    return inner.with_changes(lpar=node.lpar, rpar=node.rpar)
+
+
 def _replaced(node: cst.Call, position: int, new: list[cst.Arg]) -> list[cst.Arg]:
     return [*node.args[:position], *new, *node.args[position + 1 :]]
 

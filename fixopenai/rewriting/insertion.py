@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What can stand between two statements of one logical line.
 _JOINT = re.compile(r"(?:[ \t\f;]|\\(?:\r\n|\r|\n))*")
 
-# Comments for a tool, which hold for the file: `#!`, `# -*-`, `# ruff: noqa`.
+# Comments for a tool, which hold for the file: `#!`, `# -*-`, those of ruff and mypy.
 _DIRECTIVE = re.compile(r"#!|#\s*-\*-|#\s*[\w-]+[:=]")
 # Comments that head imports from elsewhere, as against those on the file.
 _HEADING = re.compile(r"\b(third|party|imports?|librar(y|ies)|packages?|dependenc(y|ies))\b", re.IGNORECASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import libcst as cst
@@ -17,7 +18,7 @@ from fixopenai.rewriting.comprehensions import (
     make_comprehension_async,
     make_comprehension_sync,
 )
-from fixopenai.rewriting.handing_over import call_directly, hand_over
+from fixopenai.rewriting.handing_over import call_directly, hand_over, keep_argument
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.AddAwait: (cst.Call,),
     ops.DropAwait: (cst.Await,),
     ops.CallInThread: (cst.Call,),
-    ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.Attribute, cst.Subscript),
+    ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.NamedExpr, cst.Attribute, cst.Subscript),
     ops.WrapType: (cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation),
     ops.MakeComprehensionAsync: COMPREHENSIONS,
     ops.MakeComprehensionSync: COMPREHENSIONS,
     ops.HandOver: (cst.Call,),
     ops.CallDirectly: (cst.Call,),
     ops.AwaitArgument: (cst.Call,),
+    ops.KeepArgument: (cst.Call,),
     ops.ReplaceCallee: (cst.Call,),
     ops.GeneratorToList: (cst.Call,),
     ops.CollectAsync: (cst.Call,),
@@ -99,6 +101,22 @@ class ApplyOperations(cst.CSTTransformer):
         return re.search(r"\w", before[-1:] + after[:1]) is not None
 
 
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+
+    def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802 - the name that libcst looks for
+        self.found[node.value] += 1
+
+
+def comments_in(tree: cst.Module) -> Counter[str]:
+    """Every comment in a tree, and how often it is there."""
+    comments = _Comments()
+    tree.visit(comments)
+    return comments.found
+
+
 def _turn(operation: ops.Operation) -> int:
     """What is put around a node comes after what changes the node itself."""
     return 2 if isinstance(operation, (ops.WrapCall, ops.WrapType)) else int(isinstance(operation, ops.AddAwait))
@@ -139,8 +157,7 @@ def _is_plain(node: cst.Await) -> bool:
 
 
 def _await_argument(operation: ops.AwaitArgument, node: cst.Call) -> cst.Await:
-    inner = cst.ensure_type(node.args[0].value, cst.Call)
-    return awaited(inner.with_changes(lpar=node.lpar, rpar=node.rpar), operation.parenthesize)
+    return awaited(keep_argument(operation, node), operation.parenthesize)
 
 
 def _replace_callee(operation: ops.ReplaceCallee, node: cst.Call) -> cst.Call:
@@ -189,6 +206,7 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.HandOver: hand_over,
     ops.CallDirectly: call_directly,
     ops.AwaitArgument: _await_argument,
+    ops.KeepArgument: keep_argument,
     ops.ReplaceCallee: _replace_callee,
     ops.MakeComprehensionAsync: make_comprehension_async,
     ops.MakeComprehensionSync: make_comprehension_sync,

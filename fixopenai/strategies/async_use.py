@@ -6,11 +6,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
-from fixopenai.rewriting.edits import AddAwait, CallDirectly, DropAwait, Edit
-from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
+from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, KeepArgument
+from fixopenai.strategies.await_places import (
+    await_instead_of_run,
+    await_obstacle,
+    generator_edits,
+    late_await,
+    needs_parentheses,
+)
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
-from fixopenai.strategies.thread_use import passes_keywords
+from fixopenai.strategies.thread_use import passes_keywords, result_refusal
 from fixopenai.strategies.turning import turn_edits, turn_refusal
 
 if TYPE_CHECKING:
@@ -59,6 +65,8 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
             mended.append(made)
             edits |= awaited
         return Fix("async-client", tuple(mended), frozenset(edits), _REASON, references, review=review)
+    if isinstance(use, ThreadUse) and use.call is not None:
+        return _without_wrapper(program, use, use.call)
     if isinstance(use, ThreadUse):
         if "#" in use.scope.module.lines.segment(use.node):
             return Refusal("a comment stands in the call, which would lose its place", place)
@@ -73,16 +81,32 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
     return Fix("async-client", (use,), frozenset(edits | awaited), _REASON, references, review=review)
 
 
+def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | Refusal:
+    """`to_thread(f())`, where `f()` is a coroutine, becomes `f()`, awaited where nothing around it waits."""
+    module = use.scope.module
+    refusal = result_refusal(use, call)
+    if refusal is not None:
+        return refusal
+    edits = {Edit(module, use.node, KeepArgument(use.position))}
+    if isinstance(program.parents_of(module)[use.node], (ast.Expr, ast.Attribute, ast.Subscript)):
+        obstacle = await_obstacle(program, use.node, use.scope)
+        if obstacle is not None:
+            return Refusal(obstacle[0], module.place(obstacle[1]))
+        parenthesize = needs_parentheses(program, use.node, use.scope)
+        edits = {Edit(module, use.node, AwaitArgument(parenthesize, use.position))}
+        edits |= generator_edits(program, use.node, use.scope)
+    return Fix("async-client", (use, call), frozenset(edits), _REASON)
+
+
 def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
     module = use.scope.module
     obstacle = await_obstacle(program, use.node, use.scope)
     if obstacle is not None:
         return Refusal(obstacle[0], module.place(obstacle[1]))
-    parents = program.parents_of(module)
     instead = await_instead_of_run(program, use.node, use.scope)
     if instead:
         return instead
-    late = _late_await(parents, use.node)
+    late = late_await(program, use.node, use.scope)
     if late is not None:
         edits = {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
         return edits | generator_edits(program, late, use.scope)
@@ -93,14 +117,3 @@ def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
 def _is_from_outside(use: ConsumerUse) -> bool:
     owner = use.scope.owner(use.inner.id) if isinstance(use.inner, ast.Name) else None
     return owner is None or owner.function is not use.function
-
-
-def _late_await(parents: dict[ast.AST, ast.AST], node: ast.expr) -> ast.Await | None:
-    """The await of `await f().data[0]`, which waits for the item instead of the call."""
-    child: ast.AST = node
-    parent = parents[child]
-    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
-        isinstance(parent, ast.Call) and parent.func is child
-    ):
-        child, parent = parent, parents[parent]
-    return parent if isinstance(parent, ast.Await) else None

@@ -11,7 +11,7 @@ from fixopenai.analysis.externals import LOCKS
 from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import is_thread_call
-from fixopenai.analysis.values import NOTHING, BoundMethod, ExternalInstance, FunctionRef, Instance
+from fixopenai.analysis.values import NOTHING, BoundMethod, External, ExternalInstance, FunctionRef, Instance
 from fixopenai.rewriting.edits import AwaitArgument, Edit, GeneratorToList
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module, Scope
+    from fixopenai.analysis.uses import Parents
 
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
 _EAGER = frozenset(name.removeprefix("builtins.") for name in EAGER)
+_WAIT = External("asyncio.wait")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -37,6 +39,9 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     callees = program.evaluator.values(direct.func, scope) if isinstance(direct, ast.Call) else NOTHING
     if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(callees, direct.args.index(node)):
         return "its result is handed to a thread as if it were a function", direct
+    outer = _outside_collections(node, parents)
+    if isinstance(outer, ast.Call) and program.evaluator.values(outer.func, scope) == {_WAIT}:
+        return "its result is handed to asyncio.wait(), which takes tasks alone: see asyncio.gather()", outer
     grandchild: ast.AST = node
     child: ast.AST = node
     parent = parents[child]
@@ -66,6 +71,14 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     return None
 
 
+def _outside_collections(node: ast.AST, parents: Parents) -> ast.AST | None:
+    """What a list or set that holds the node, written out or as a comprehension, stands in."""
+    parent = parents.get(node)
+    while isinstance(parent, (*_COMPREHENSIONS, ast.List, ast.Set, ast.Tuple, ast.Starred)):
+        parent = parents.get(parent)
+    return parent
+
+
 def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
     """An await in a generator expression makes it asynchronous, so one that is read at once becomes a list."""
     module = scope.module
@@ -78,6 +91,25 @@ def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]
             return {Edit(module, parents[parent], GeneratorToList(None))}
         child = parent
     return set()
+
+
+def awaited_generator_edits(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
+    """The same around an await that stands there already: what reads a generator at once cannot read an async one."""
+    edits = generator_edits(program, node, scope)
+    arguments = [argument for edit in edits if isinstance(edit.node, ast.Call) for argument in edit.node.args[:1]]
+    return edits if all(is_eager_argument(scope.module, argument) for argument in arguments) else set()
+
+
+def late_await(program: Program, node: ast.expr, scope: Scope) -> ast.Await | None:
+    """The await of `await f().data[0]`, which waits for the item instead of the call."""
+    parents = program.parents_of(scope.module)
+    child: ast.AST = node
+    parent = parents[child]
+    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
+        isinstance(parent, ast.Call) and parent.func is child and program.call_at(parent) is None
+    ):
+        child, parent = parent, parents[parent]
+    return parent if isinstance(parent, ast.Await) and child is not node else None
 
 
 def await_instead_of_run(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse
-from fixopenai.rewriting.edits import AddAwait, Edit
-from fixopenai.strategies.await_places import await_instead_of_run, await_obstacle, generator_edits, needs_parentheses
+from fixopenai.rewriting.edits import AddAwait, DropAwait, Edit
+from fixopenai.strategies.await_places import (
+    await_instead_of_run,
+    await_obstacle,
+    awaited_generator_edits,
+    generator_edits,
+    late_await,
+    needs_parentheses,
+)
 from fixopenai.strategies.plans import Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.spread import Spread
@@ -67,6 +74,8 @@ class ClientUses:
             refusal = self._turn_refusal(use)
             if refusal is not None:
                 return refusal
+        if use.form == "awaited":
+            self.edits |= awaited_generator_edits(self.program, use.node, use.scope)
         if use.form != "plain":
             return None
         return self._page_refusal(use) if use.kind == "page" else self._add_await(use)
@@ -98,6 +107,9 @@ class ClientUses:
         if instead:
             self.edits |= instead
             return None
+        late = late_await(self.program, use.node, use.scope)
+        if late is not None:
+            self.edits.add(Edit(use.scope.module, late, DropAwait()))
         parenthesize = needs_parentheses(self.program, use.node, use.scope)
         self.edits |= generator_edits(self.program, use.node, use.scope)
         self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))

@@ -10,6 +10,7 @@ from fixopenai.analysis.blocking import blocking_node
 from fixopenai.analysis.fastapi import ASYNC_ROLES
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.helpers import reader_of
+from fixopenai.analysis.streamed import is_streamed
 from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import SleepUse
 from fixopenai.analysis.values import (
@@ -38,7 +39,7 @@ from fixopenai.strategies.plans import ClassReference, Refusal
 from fixopenai.strategies.readers import left_early, read_async
 from fixopenai.strategies.references import references
 from fixopenai.strategies.sleep import plan_sleep
-from fixopenai.strategies.turning import generator_refusal, is_streamed, turn_edits
+from fixopenai.strategies.turning import generator_refusal, turn_edits
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program

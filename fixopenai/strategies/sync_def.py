@@ -11,6 +11,7 @@ from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import ClassRef, Instance
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
+from fixopenai.strategies.await_places import late_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
 from fixopenai.strategies.references import references
@@ -36,17 +37,25 @@ def plan_sync_def(program: Program, function: Function, uses: Sequence[Use], rea
     if refusal is not None:
         return refusal
     module = function.module
-    parents = program.parents_of(module)
     edits = {Edit(module, function.node, MakeSync())}
-    for use in uses:
-        if isinstance(use, CallUse) and use.form == "awaited":
-            edits.add(Edit(module, parents[use.node], DropAwait()))
+    edits |= {Edit(module, node, DropAwait()) for node in _awaits(program, uses)}
     for reader in _readers(program, function):
         read = read_sync(program, reader)
         if isinstance(read, Refusal):
             return read
         edits |= read
     return Fix("sync-def", tuple(uses), frozenset(edits), reason, review=_REVIEW)
+
+
+def _awaits(program: Program, uses: Sequence[Use]) -> set[ast.AST]:
+    """The awaits on the calls, or on what is taken from their results."""
+    found: set[ast.AST] = set()
+    for use in uses:
+        if isinstance(use, CallUse) and use.form == "awaited":
+            found.add(program.parents_of(use.scope.module)[use.node])
+        elif isinstance(use, CallUse) and (late := late_await(program, use.node, use.scope)) is not None:
+            found.add(late)
+    return found
 
 
 def _readers(program: Program, function: Function) -> list[ConsumerUse]:
@@ -97,9 +106,8 @@ def role_of_decorator(program: Program, decorator: ast.expr, function: Function)
 def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> Refusal | None:
     """Anything asynchronous in the body but the awaits on the calls themselves."""
     module = function.module
-    parents = program.parents_of(module)
     calls = [use for use in uses if isinstance(use, CallUse)]
-    dropped = {parents[use.node] for use in calls if use.form == "awaited"}
+    dropped = _awaits(program, uses)
     read = {reader.statement for reader in _readers(program, function)}
     for use in calls:
         if use.form == "gathered":

@@ -13,7 +13,7 @@ from fixopenai.strategies.plans import Fix, Refusal
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.uses import ThreadUse, Use
+    from fixopenai.analysis.uses import CallUse, ThreadUse, Use
 
 # Wrappers that pass keyword arguments on; the others take positional ones at most.
 _PASS_KEYWORDS = frozenset({"to_thread", "run_in_threadpool", "submit", "add_task"})
@@ -25,6 +25,16 @@ def passes_keywords(call: ast.Call) -> bool:
     return called_name(call) in _PASS_KEYWORDS
 
 
+def result_refusal(use: ThreadUse, call: CallUse) -> Refusal | None:
+    """What keeps a wrapper from being another one, or none, around the call whose result it is given."""
+    module, node = use.scope.module, use.node
+    if len(node.args) > use.position + 1 or node.keywords:
+        return Refusal("the wrapper is given other arguments as well", module.place(node))
+    if "#" in module.lines.segment(node).replace(module.lines.segment(call.node), ""):
+        return Refusal("a comment stands around the call, which would lose its place", module.place(node))
+    return None
+
+
 def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refusal:
     """Give the wrapper the function instead of its result, and await the wrapper."""
     module, node = use.scope.module, use.node
@@ -33,10 +43,9 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
     edits: set[Edit] = set()
     mended: tuple[Use, ...] = (use,)
     if use.call is not None:
-        if len(node.args) > use.position + 1 or node.keywords:
-            return Refusal("the wrapper is given other arguments as well", place)
-        if "#" in module.lines.segment(node).replace(module.lines.segment(use.call.node), ""):
-            return Refusal("a comment stands around the call, which would lose its place", place)
+        refusal = result_refusal(use, use.call)
+        if refusal is not None:
+            return refusal
         if "#" in _before_arguments(module.lines.segment(use.call.node), use.call.node):
             return Refusal("a comment stands in the call, which would lose its place", place)
         partial, imported = None, None

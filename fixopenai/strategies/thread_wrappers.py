@@ -49,10 +49,10 @@ def moved_to_thread(
 def concurrency_at(program: Program, node: ast.expr, scope: Scope, name: str) -> tuple[str, Edit | None] | Refusal:
     """Under which name something of `fastapi.concurrency` can be called at `node`, and the import that it takes."""
     found = imported_at(program, scope, node, "fastapi.concurrency", name, twin="starlette.concurrency")
-    if found[1] is None or any("fastapi" in module.source.text for module in program.modules):
+    if found[1] is None or program.neighbours.any_imports("fastapi", scope.module):
         return found
     place = scope.module.place(node)
-    return Refusal("it takes fastapi.concurrency, and nothing here uses FastAPI", place)
+    return Refusal("it takes fastapi.concurrency, and nothing around it uses FastAPI", place)
 
 
 def _must_be_bound(program: Program, node: ast.Call, wrapper: ThreadWrapper) -> bool:

@@ -11,8 +11,8 @@ from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.analysis.values import Sdk
-from fixopenai.rewriting.edits import CallInThread
-from fixopenai.strategies.await_places import await_obstacle, generator_edits
+from fixopenai.rewriting.edits import CallInThread, DropAwait, Edit
+from fixopenai.strategies.await_places import await_obstacle, awaited_generator_edits, generator_edits, late_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import left_early, read_in_thread
 from fixopenai.strategies.thread_wrappers import moved_to_thread
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import Use
     from fixopenai.analysis.values import Origin
-    from fixopenai.rewriting.edits import Edit
     from fixopenai.settings import ThreadWrapper
 
 _REVIEW_STREAM = "the stream is read in a way that cannot be followed: see that no step of it blocks the event loop"
@@ -106,7 +105,12 @@ def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[E
         if runner is not None:
             why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
             return Refusal(why, module.place(runner))
+        late = late_await(program, use.node, use.scope)
+        if late is not None:
+            edits.add(Edit(module, late, DropAwait()))
         edits |= generator_edits(program, use.node, use.scope)
+    elif use.form == "awaited":
+        edits |= awaited_generator_edits(program, use.node, use.scope)
     moved = moved_to_thread(program, use.node, use.scope, wrapper, add_await=use.form == "plain")
     return moved if isinstance(moved, Refusal) else edits | moved
 

@@ -214,4 +214,7 @@ if __name__ == "__main__":
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS", help="for one run; default: 300")
     arguments = parser.parse_args()
+    for given in arguments.folders:
+        if not given.is_dir():
+            parser.error(f"{given} is not a folder")
     raise SystemExit(main(arguments.folders, arguments.timeout))

@@ -26,6 +26,7 @@ from bench.scenario import WEBSOCKET
 from bench.websockets import converse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -89,6 +90,21 @@ class Served:
         return exchange.traffic.most_in_flight >= 2
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What many requests met, each alone and then all, or the first of them, at the same time, in their order."""
+
+    alone: tuple[Answer, ...]
+    together: tuple[Answer, ...]
+    longest_stall_s: float
+    delay_s: float
+    log: str
+
+    @property
+    def stalled(self) -> bool:
+        return self.longest_stall_s > self.delay_s / 2
+
+
 class Bench:
     """An API server and a fork server, for as many servings as wanted. Use as a context manager."""
 
@@ -130,6 +146,22 @@ class Bench:
                 ]
             text = log.read_text(encoding="utf-8", errors="replace")
         return Served(tuple(exchanges), self._delay_s, tuple(_COMPLAINT.findall(text)), text)
+
+    def serve_at_once(self, project: Path, app: str, requests: Sequence[Request], most: int | None = None) -> Crowd:
+        """Each request alone, then all of them, or the first `most`, together.
+
+        `ServingError` when the project does not come up.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            log = Path(scratch) / "log.txt"
+            log.touch()
+            with _ServedProcess(self._fork, project, app, self._api.environment, log) as process:
+                answers = [self._alone(process, request) for request in requests]
+                self._api.delay_s = self._delay_s
+                process.order("reset")
+                together = process.ask_all(requests[:most])
+                stall_s = float(process.order("stall"))
+            return Crowd(tuple(answers), together, stall_s, self._delay_s, log.read_text(encoding="utf-8"))
 
     def _fork(self, job: Job) -> None:
         assert self._forks is not None
@@ -199,17 +231,21 @@ class _ServedProcess:
         return self._control.readline()
 
     def ask(self, request: Request, times: int) -> tuple[Answer, ...]:
-        try:
-            return asyncio.run(self._ask(request, times))
-        except httpx.TransportError as error:
-            raise ServingError(f"{request}: {error!r}\n{self._log.read_text(encoding='utf-8')}") from error
+        return self.ask_all([request] * times)
 
-    async def _ask(self, request: Request, times: int) -> tuple[Answer, ...]:
+    def ask_all(self, requests: Sequence[Request]) -> tuple[Answer, ...]:
+        """The answers to requests that are sent at the same time."""
+        try:
+            return asyncio.run(self._ask(requests))
+        except httpx.TransportError as error:
+            raise ServingError(f"{requests[0]}: {error!r}\n{self._log.read_text(encoding='utf-8')}") from error
+
+    async def _ask(self, requests: Sequence[Request]) -> tuple[Answer, ...]:
         # Loading certificates, which nobody asks for here, takes longer than all the rest.
         async with httpx.AsyncClient(
             base_url=self._origin, timeout=_PATIENCE_S, trust_env=False, verify=False
         ) as client:
-            sent = (self._send(client, request) for _ in range(times))
+            sent = (self._send(client, request) for request in requests)
             return tuple(await asyncio.gather(*sent))
 
     @staticmethod

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,21 @@ class TypeProblem:
         return "is not awaitable" in self.message
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedProblem:
+    """An error and its line, from 1."""
+
+    problem: TypeProblem
+    line: int
+
+
 def type_problems(projects: Mapping[str, Path], scratch: Path) -> dict[str, Counter[TypeProblem]]:
+    """The errors in each project, whatever their places. All projects lie under `scratch`."""
+    placed = placed_problems(projects, scratch)
+    return {name: Counter(each.problem for each in found) for name, found in placed.items()}
+
+
+def placed_problems(projects: Mapping[str, Path], scratch: Path) -> dict[str, list[PlacedProblem]]:
     """The errors in each project. All projects lie under `scratch`, where the configuration is written."""
     roots = {name: folder.resolve() for name, folder in projects.items()}
     config = scratch / "pyrightconfig.json"
@@ -55,13 +69,13 @@ def _configuration(roots: Mapping[str, Path], base: Path) -> dict[str, object]:
     }
 
 
-def _by_project(diagnostics: list[dict[str, str]], roots: Mapping[str, Path]) -> dict[str, Counter[TypeProblem]]:
-    problems: dict[str, Counter[TypeProblem]] = {name: Counter() for name in roots}
+def _by_project(diagnostics: list[dict[str, Any]], roots: Mapping[str, Path]) -> dict[str, list[PlacedProblem]]:
+    problems: dict[str, list[PlacedProblem]] = {name: [] for name in roots}
     names = {root: name for name, root in roots.items()}
     for diagnostic in diagnostics:
         file = Path(diagnostic["file"])
         root = next(parent for parent in file.parents if parent in names)
         message = diagnostic["message"].replace("Async", "")
         problem = TypeProblem(file.relative_to(root).as_posix(), diagnostic.get("rule", "syntax"), message)
-        problems[names[root]][problem] += 1
+        problems[names[root]].append(PlacedProblem(problem, diagnostic["range"]["start"]["line"] + 1))
     return problems
