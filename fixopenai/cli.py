@@ -191,8 +191,6 @@ def _command(
         return _set_up_completion("--install-completion" if install_completion else "--show-completion")
     if version or list_rules or explain is not None:
         return _inform(version=version, explain=explain, colors=colors)
-    if not _has_current_folder():
-        raise UsageError("the current folder does not exist any more: change to one that does")
     is_text = paths is not None and "-" in paths
     _refuse_together(
         ("--check", check, "--write", write),
@@ -244,13 +242,6 @@ def _command(
         jobs=_jobs(jobs),
     )
     return execute(task)
-
-
-def _has_current_folder() -> bool:
-    try:
-        return bool(os.getcwd())  # noqa: PTH109 - the same, without making a path
-    except OSError:
-        return False
 
 
 def _refuse_together(*pairs: tuple[str, bool, str, bool]) -> None:

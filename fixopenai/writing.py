@@ -72,7 +72,7 @@ def _put_back(changes: Sequence[FileChange]) -> Iterator[SourceError]:
         try:
             replace_source(with_text(change.source, change.new_text), change.source.text)
         except SourceError as error:
-            why = f"was changed, and could not be put back: {error.message}"
+            why = f"was changed, and cannot be put back: {error.message}"
             yield SourceError(change.source.display, why)
 
 

@@ -184,7 +184,7 @@ def test_the_result_is_the_same_with_any_number_of_jobs(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) -> None:
     names = programs(tmp_path, 2)
-    long_enough = BLOCKING + "\n\ndef unused(a: int) -> int:\n    return a + 1\n" * 20_000
+    long_enough = BLOCKING + "\n\ndef unused(a: int) -> int:\n    return a + 1\n" * 4_000
     for name in names:
         (tmp_path / name / "long.py").write_text(long_enough)
     command = [sys.executable, "-m", "fixopenai", "--write", "-j", "2", *names]
@@ -195,7 +195,7 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
         for worker in workers_of(process.pid):
             os.kill(worker, signal.SIGKILL)
             killed = True
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=120)
     assert killed
     assert (process.returncode, output) == (2, "")
     # Python itself may say before that another worker, which was only starting, found nobody there.
@@ -209,13 +209,6 @@ def workers_of(pid: int) -> list[int]:
         children = " ".join(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")).split()
         return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
     return []
-
-
-def test_a_current_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    command = f'mkdir gone && cd gone && rmdir ../gone && exec "{sys.executable}" -m fixopenai'
-    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "error: the current folder does not exist any more: change to one that does\n"
 
 
 # -- completion

@@ -105,9 +105,9 @@ def _prove_exchange(served: Served, exchange: Exchange, state: Before, error: st
 
 def _prove_pace(served: Served, exchange: Exchange, state: Before) -> None:
     measures = _measures(exchange.request, exchange)
-    if state == "blocks":
+    if state in ("blocks", "stalls"):
         assert served.stalled(exchange), f"the loop is free: {measures}"
-        assert not served.side_by_side(exchange), f"served side by side: {measures}"
+        assert state == "stalls" or not served.side_by_side(exchange), f"served side by side: {measures}"
         return
     assert not served.stalled(exchange), f"the loop stood still: {measures}"
     if exchange.request.offline:

@@ -12,7 +12,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Before = Literal["broken", "blocks", "right"]
+Before = Literal["broken", "blocks", "stalls", "right"]
 Result = Literal["fixed", "left", "partly"]
 Python = tuple[int, int]
 Strategy = Literal["auto", "async-client", "to-thread", "sync-def"]
@@ -29,7 +29,9 @@ class Request:
 
     A websocket is sent `json`, and its answer is the list of texts that come until it is closed.
     `offline` says that the project answers without asking the API, `background` that it asks after the answer.
-    `before` is what happens to it in the project as it is; `left_by` names the strategies that leave it so.
+    `before` is what happens to it in the project as it is: it fails, or the loop stands still, and others wait for
+    their turn (`blocks`) or have their own waiting done meanwhile (`stalls`). `left_by` names the strategies that
+    leave it so.
     """
 
     method: str

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Words that a repair may add or take; names are compared without the colour in them.
 _ADDED = re.compile(
     r"await|async|asyncio|to_thread|iterate_in_threadpool|contextmanager_in_threadpool|run_in_threadpool|run|item|for|in"
-    r"|list|set|functools|partial|_asyncio|[()\[\]{},.;]"
+    r"|list|set|functools|partial|_asyncio|get_running_loop|run_in_executor|[()\[\]{},.;]"
 )
 _COLOUR = re.compile(r"Async(?=[A-Z])|^async(?=contextmanager$)|^a(?=next$|close$)")
 # A class that other modules know by an alias keeps it, and its twin goes by the name of its own.
@@ -232,7 +232,8 @@ def _comments(data: bytes) -> Counter[str]:
 
 def _words(data: bytes) -> list[str]:
     """The tokens that have to stay, import statements left aside: those are compared as bytes."""
-    words = []
+    words: list[str] = []
+    words_seen: list[str] = []
     is_import = is_first = True
     for token in _tokens(data):
         if token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.ENCODING):
@@ -244,6 +245,9 @@ def _words(data: bytes) -> list[str]:
             is_import, is_first = token.string in ("import", "from"), token.string == ";"
         # Before Python 3.12 an f-string is one token, with code in it.
         parts = _PARTS.findall(token.string) if _F_STRING.match(token.string) else [token.string]
+        if token.string == "None" and words_seen[-2:] == ["run_in_executor", "("]:
+            continue
+        words_seen.append(token.string)
         if not is_import:
             words += [_ALIAS.sub("OpenAI", _COLOUR.sub("", part)) for part in parts if not _ADDED.fullmatch(part)]
     return words
