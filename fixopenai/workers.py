@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fixopenai.errors import FixOpenAIError
 
@@ -28,7 +28,7 @@ def in_workers(
 ) -> list[MigrationResult]:
     """The result of each program, from at most `jobs` processes; FixOpenAIError where one of them ends early."""
     # A process that starts anew, and is no copy of this one, inherits no lock and no thread.
-    context = multiprocessing.get_context("spawn")
+    context = _Context()
     here = Path.cwd()
     with ExitStack() as stack:
         try:
@@ -40,8 +40,30 @@ def in_workers(
             for done, _ in enumerate(as_completed(futures), 1):
                 tell("Analyzing folders", done, len(programs))
             return [future.result() for future in futures]
-        except BrokenProcessPool:
-            raise FixOpenAIError("a worker process ended early, killed perhaps; --jobs 1 does without them") from None
+        except BaseException as error:
+            context.kill_all()
+            if isinstance(error, BrokenProcessPool):
+                why = "a worker process ended early, killed perhaps; --jobs 1 does without them"
+                raise FixOpenAIError(why) from None
+            raise
+
+
+class _Context(SpawnContext):
+    """Knows its processes: one that is started while the pool breaks would else wait for ever for a reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: list[SpawnProcess] = []
+
+    def Process(self, *arguments: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]  # noqa: N802 - a class there
+        process = SpawnProcess(*arguments, **options)
+        self._started.append(process)
+        return process
+
+    def kill_all(self) -> None:
+        for process in self._started:
+            if process.pid is not None:
+                process.kill()
 
 
 @contextmanager

@@ -188,7 +188,9 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
     for name in names:
         (tmp_path / name / "long.py").write_text(long_enough)
     command = [sys.executable, "-m", "fixopenai", "--write", "-j", "2", *names]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=-1, stderr=-1, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stdout=-1, stderr=-1, text=True, start_new_session=True
+    )
     deadline = time.monotonic() + 30
     killed = False
     while not killed and process.poll() is None and time.monotonic() < deadline:
@@ -201,6 +203,19 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
     # Python itself may say before that another worker, which was only starting, found nobody there.
     assert errors.endswith("error: a worker process ended early, killed perhaps; --jobs 1 does without them\n")
     assert (tmp_path / "p0" / "app.py").read_text() == BLOCKING
+    assert not of_session(process.pid), "another worker is still there"
+
+
+def of_session(leader: int) -> list[str]:
+    """The processes of a session that have not ended, as Linux tells them."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            text = status.read_text()
+            state, _, _, session = text.rpartition(")")[2].split()[:4]
+            if int(session) == leader and state != "Z":
+                found.append(text)
+    return found
 
 
 def workers_of(pid: int) -> list[int]:
