@@ -313,8 +313,11 @@ def _output_file(name: str | None) -> Path | None:
     path = Path(name)
     try:
         usable = bool(name) and not path.is_dir() and path.parent.is_dir()
+        writable = usable and os.access(path if path.exists() else path.parent, os.W_OK)
     except OSError:  # a name that is too long
-        usable = False
+        usable = writable = False
     if not usable:
         raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
+    if not writable:
+        raise UsageError(f"--output-file: '{name}' cannot be written")
     return path

@@ -55,9 +55,18 @@ def read_patterns(where: str, lines: tuple[str, ...], base: Path) -> Patterns:
             if not line.strip():
                 raise UsageError(f"{where}: a pattern is empty")
             read_globs((line,))
+            if ".." in line.split("/"):
+                raise UsageError(f"{where}: '{line}' leads out of its folder, and nothing there is looked at")
         except (ValueError, re.error):
             raise UsageError(f"{where}: '{line}' is not a pattern as in a .gitignore") from None
     if lines and all(line.startswith("!") for line in lines):
         raise UsageError(f"{where}: '{lines[0]}' takes back what a pattern before it fits, and there is none")
-    # A slash in the middle ties a pattern to the base, and so does the dot before the first one.
-    return Patterns(os.path.realpath(base), tuple(f"/{line[2:]}" if line.startswith("./") else line for line in lines))
+    real = os.path.realpath(base)
+    return Patterns(real, tuple(_tied_to(real, line) for line in lines))
+
+
+def _tied_to(base: str, line: str) -> str:
+    """A slash in the middle ties a pattern to the base; so do a dot before the first one, and the base's own path."""
+    if line.startswith("./"):
+        return line[1:]
+    return line.removeprefix(base) if line.startswith(f"{base}/") else line

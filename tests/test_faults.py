@@ -199,7 +199,14 @@ sys.exit(main())
             assert path.read_text() in (CLIENT, ROUTE, "x = 1\n")
 
 
-def test_a_folder_that_nobody_may_write_to_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param([], "app.py: cannot be written: Permission denied", id="sources"),
+        pytest.param(["-o", "found.txt"], "--output-file: 'found.txt' cannot be written", id="output-file"),
+    ],
+)
+def test_a_folder_that_nobody_may_write_to_is_told(tmp_path: Path, arguments: list[str], message: str) -> None:
     project = tree(tmp_path / "project", {"app.py": ALONE})
     for place in (project, *project.parents[:3]):
         place.chmod(0o755)
@@ -209,18 +216,19 @@ def test_a_folder_that_nobody_may_write_to_is_told(tmp_path: Path) -> None:
 import os, sys
 import fixopenai.writing
 from fixopenai.__main__ import main
+given = sys.argv[1:]
 sys.argv = ["fixopenai", "."]
 main()  # loads what an ordinary user may not be able to read
 if os.geteuid() == 0:
     os.setuid(65534)
-sys.argv = ["fixopenai", "--write", "."]
+sys.argv = ["fixopenai", "--write", ".", *given]
 sys.exit(main())
 """
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-c", code, *arguments]
     result = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True)
     project.chmod(0o755)
     assert result.returncode == 2
-    assert "error: app.py: cannot be written: Permission denied\n" in result.stderr
+    assert f"error: {message}\n" in result.stderr
     assert contents(project) == {"app.py": ALONE.encode()}
 
 

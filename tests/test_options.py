@@ -100,6 +100,7 @@ def test_the_file_that_is_to_take_a_text_is_not_emptied(tmp_path: Path) -> None:
         pytest.param(["-j", "0"], "--jobs: '0' is not a number of processes", id="no-jobs"),
         pytest.param(["-j", "x"], "--jobs: 'x' is not a number of processes", id="jobs"),
         pytest.param(["--exclude", ""], "--exclude: a pattern is empty", id="empty-pattern"),
+        pytest.param(["--extend-exclude", "../gen"], "'../gen' leads out of its folder", id="pattern-that-leads-out"),
         pytest.param(["--extend-exclude", "!app.py"], "'!app.py' takes back what a pattern", id="lone-negation"),
         pytest.param(["-", "--stdin-filename", "."], ". is a folder", id="folder-for-a-text"),
         pytest.param(["--strategy", ""], "--strategy: '' is not one of", id="empty-strategy"),
@@ -125,6 +126,7 @@ def test_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> Non
     [
         pytest.param([], {"app.py", "gen/a.py"}, id="default"),
         pytest.param(["--extend-exclude", "gen"], {"app.py"}, id="extend"),
+        pytest.param(["--extend-exclude", "HERE/gen"], {"app.py"}, id="whole-path"),
         pytest.param(["--extend-exclude", "gen,app.py"], set(), id="two-with-a-comma"),
         pytest.param(["--exclude", "gen"], {"app.py", "dist/b.py"}, id="instead"),
         pytest.param(["--exclude", "gen", "--extend-exclude", "/app.py"], {"dist/b.py"}, id="both"),
@@ -142,6 +144,7 @@ def test_usage_errors(tmp_path: Path, arguments: list[str], message: str) -> Non
 def test_what_is_passed_over(tmp_path: Path, arguments: list[str], found: set[str]) -> None:
     files = dict.fromkeys(("app.py", "gen/a.py", "dist/b.py", "ignored.py"), BLOCKING)
     tree(tmp_path, {**files, ".gitignore": "ignored.py\n"})
+    arguments = [argument.replace("HERE", str(tmp_path)) for argument in arguments]
     for _ in range(2):  # once without git, once with it
         result = run(tmp_path, "-f", "json", "--check", *arguments)
         assert {finding["path"] for finding in json.loads(result.stdout)["findings"]} == found
