@@ -97,6 +97,7 @@ def test_the_page_tells_all(document: Document) -> None:
         "Would be fixedby async-client: every use of the client can be awaited",
         "answer.text blocks the event loop: it reaches shared.responses.create, a sync call",
         "a property can be neither awaited nor called in a thread",
+        "What to do about what is left: Change what the reason names",
         "look for objects bound to one thread, and for shared state",
         "complete llm.py:7",
         "Stays sync: request() is also called from complete()",

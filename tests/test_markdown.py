@@ -76,6 +76,7 @@ def test_a_plan_as_the_text_of_a_pull_request(tmp_path: Path) -> None:
         "Left because the client is also used in `main()`, which is not async, at "
         "`shared_with_sync_script/label_all.py:11:20`:\n\n- `shared_with_sync_script/main.py`\n  - line 15: FOA002, "
     ) in text
+    assert "\n\nWhat to do about FOA002: Change what the reason names" in text
     assert text.count("- [ ] ") == 2
     assert "blocks the loop (`blocking_helper/main.py:19`, `blocking_helper/main.py:25`)" in text
     assert "Nothing is written yet." in text

@@ -57,6 +57,8 @@ def rules(outcomes: Mapping[int, Outcome]) -> Iterator[str]:
             f" <span>{prose(about.summary)}</span> {_counts(len(found), left)}</summary>"
         )
         yield from (f"<p>{prose(paragraph)}</p>" for paragraph in about.what.split("\n\n"))
+        if left:
+            yield f"<p><b>What to do about what is left:</b> {prose(about.by_hand)}</p>"
         yield "<ul>"
         for path, inside in groupby(found, key=lambda number: outcomes[number].finding.place.path):
             yield f'<li><span class="folder">{escaped(path)}</span><ul>'

@@ -85,7 +85,7 @@
     }
     for (const group of groups) group.hidden = all("a", group).every((link) => link.parentElement.hidden);
     const part = shown === cards.length ? "" : `${shown} of `;
-    byId("shown").textContent = `${part}${cards.length} findings · `;
+    byId("shown").textContent = `${part}${cards.length} ${cards.length === 1 ? "finding" : "findings"} · `;
     byId("nothing").hidden = files.some((file) => !file.element.hidden) || !files.length;
   }
 
