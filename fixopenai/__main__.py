@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 
 INTERRUPTED = 130
@@ -28,13 +29,14 @@ def main() -> int:
 def _import_nothing_from_here() -> None:
     """`python -m` looks for modules in the current folder, which may be the one that is analysed.
 
-    Unless it is where this package itself comes from. What is not loaded yet is not used for it.
+    Unless this package or what is installed beside it comes from there. What is not loaded yet is not used for it.
     """
     try:
         here = os.path.realpath(os.curdir)
     except FileNotFoundError:
         return
-    if here != os.path.realpath(__file__ + "/../.."):
+    installed = (__file__ + "/../..", os.__file__ + "/..", *site.getsitepackages(), site.getusersitepackages())
+    if here not in map(os.path.realpath, installed):
         sys.path[:] = [place for place in sys.path if os.path.realpath(place) != here]
 
 

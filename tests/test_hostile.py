@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 from terminal import environment, run_on_terminal
 from tools import contents, tree
 
@@ -118,6 +119,14 @@ def test_no_module_of_theirs_is_imported(tmp_path: Path, start: list[str]) -> No
     result = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, timeout=60)
     assert "2 findings in 408 files" in result.stderr, result.stderr
     assert not (tmp_path / "sprung").exists()
+
+
+def test_installed_packages_can_be_analysed_where_they_are() -> None:
+    """The folder is on the search path by right then; nothing is written, as these are everybody's."""
+    installed = Path(typer.__file__).parents[1]
+    command = [sys.executable, "-m", "fixopenai", "--check", "--isolated", "typer"]
+    result = subprocess.run(command, cwd=installed, env=environment(), capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
 
 
 # -- what takes for ever
