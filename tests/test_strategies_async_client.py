@@ -1817,6 +1817,11 @@ async def ask(prompt: str):
             "    call = client.responses.create(input=prompt, model='m')\n    return await call\n",
             id="awaited-later",
         ),
+        pytest.param(
+            "    return await asyncio.to_thread(client.responses.create(input=prompt, model='m')).output_text\n",
+            "    return (await client.responses.create(input=prompt, model='m')).output_text\n",
+            id="awaited-too-late",
+        ),
     ],
 )
 def test_a_coroutine_needs_no_thread(before: str, after: str) -> None:
@@ -1836,7 +1841,66 @@ def test_a_coroutine_needs_no_thread(before: str, after: str) -> None:
             "comment",
             id="comment",
         ),
+        pytest.param(
+            "    call = asyncio.get_running_loop().run_in_executor(None, client.responses.create(model='m'))\n"
+            "    call.add_done_callback(print)  # obstacle\n"
+            "    return await call\n",
+            "otherwise than by awaiting",
+            id="future-of-an-executor",
+        ),
     ],
 )
 def test_a_wrapper_that_says_more_stays(body: str, reason: str) -> None:
     check_left(HEAD_OF_COROUTINES + body, reason, "async-client")
+
+
+@pytest.mark.parametrize(
+    ("taken", "after"),
+    [
+        pytest.param(
+            "await client.audio.speech.create(model='m').aread()",
+            "await (await client.audio.speech.create(model='m')).aread()",
+            id="async-method-of-the-answer",
+        ),
+        pytest.param(
+            "await client.responses.parse(model='m', text_format=Plan).output_parsed.run()",
+            "await (await client.responses.parse(model='m', text_format=Plan)).output_parsed.run()",
+            id="method-of-an-own-type",
+        ),
+        pytest.param(
+            "await client.responses.parse(model='m', text_format=Plan).output_parsed",
+            "(await client.responses.parse(model='m', text_format=Plan)).output_parsed",
+            id="item",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["OpenAI", "AsyncOpenAI"])
+def test_what_a_method_of_the_answer_gives_may_be_awaited(name: str, taken: str, after: str) -> None:
+    head = "from openai import {0}\nfrom plans import Plan\n\nclient = {0}()\n\n\nasync def ask():\n    return {1}\n"
+    check_transformed(head.format(name, taken), head.format("AsyncOpenAI", after), "async-client")
+
+
+def test_a_manager_loses_its_await() -> None:
+    check_transformed(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def ask():
+            with (await client.responses.with_streaming_response.create(model="m")) as answer:
+                return answer.read()
+        """,
+        """\
+        from openai import AsyncOpenAI
+
+        client = AsyncOpenAI()
+
+
+        async def ask():
+            async with client.responses.with_streaming_response.create(model="m") as answer:
+                return await answer.read()
+        """,
+        "async-client",
+    )

@@ -936,3 +936,36 @@ def test_fastapi_is_taken_where_it_is_installed(files: dict[str, str], is_fixed:
     tree(tmp_path, {"rag/llm.py": STREAM, **{name: text.format(package="rag.llm") for name, text in files.items()}})
     outcomes = migrate_paths(tmp_path, strategy="to-thread").outcomes
     assert [outcome.status for outcome in outcomes] == ["fixed" if is_fixed else "left"]
+
+
+def test_a_manager_loses_its_await() -> None:
+    head = (
+        "from fastapi.concurrency import contextmanager_in_threadpool\nfrom openai import OpenAI\n\nclient = OpenAI()\n"
+    )
+    head += "\n\nasync def ask():\n"
+    entered = "client.chat.completions.stream(model='m')"
+    check_transformed(
+        head + f"    with await {entered} as answer:\n        return answer\n",
+        head + f"    async with contextmanager_in_threadpool({entered}) as answer:\n        return answer\n",
+        "to-thread",
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "return await client.audio.speech.create(model='m').aread()",
+            "return await (await asyncio.to_thread(client.audio.speech.create, model='m')).aread()",
+            id="method-of-the-answer-that-is-async",
+        ),
+        pytest.param(
+            "return await asyncio.to_thread(client.responses.create(model='m')).output_text",
+            "return (await asyncio.to_thread(client.responses.create, model='m')).output_text",
+            id="late-await-of-a-wrapper-given-a-result",
+        ),
+    ],
+)
+def test_an_await_on_what_is_taken_from_the_answer(before: str, after: str) -> None:
+    head = "import asyncio\n\nfrom openai import OpenAI\n\nclient = OpenAI()\n\n\nasync def ask():\n    "
+    check_transformed(f"{head}{before}\n", f"{head}{after}\n", "to-thread")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
 from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, KeepArgument
 from fixopenai.strategies.await_places import (
@@ -12,6 +13,7 @@ from fixopenai.strategies.await_places import (
     await_obstacle,
     generator_edits,
     late_await,
+    late_await_edits,
     needs_parentheses,
 )
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
@@ -87,6 +89,9 @@ def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | R
     refusal = result_refusal(use, call)
     if refusal is not None:
         return refusal
+    taken = _taken_from_future(program, use)
+    if taken is not None:
+        return Refusal("the future is used otherwise than by awaiting it", module.place(taken))
     edits = {Edit(module, use.node, KeepArgument(use.position))}
     if isinstance(program.parents_of(module)[use.node], (ast.Expr, ast.Attribute, ast.Subscript)):
         obstacle = await_obstacle(program, use.node, use.scope)
@@ -94,8 +99,22 @@ def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | R
             return Refusal(obstacle[0], module.place(obstacle[1]))
         parenthesize = needs_parentheses(program, use.node, use.scope)
         edits = {Edit(module, use.node, AwaitArgument(parenthesize, use.position))}
+        edits |= late_await_edits(program, use.node, use.scope)
         edits |= generator_edits(program, use.node, use.scope)
     return Fix("async-client", (use, call), frozenset(edits), _REASON)
+
+
+def _taken_from_future(program: Program, use: ThreadUse) -> ast.Attribute | None:
+    """What is read of the future that an executor gives, as `f.add_done_callback`: a coroutine has nothing of it."""
+    parent = program.parents_of(use.scope.module)[use.node]
+    if called_name(use.node) != "run_in_executor" or use.function is None:
+        return None
+    targets = parent.targets if isinstance(parent, ast.Assign) else [getattr(parent, "target", None)]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    for node in walk(use.function.node):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+            return node
+    return None
 
 
 def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:

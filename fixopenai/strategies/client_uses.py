@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse
-from fixopenai.rewriting.edits import AddAwait, DropAwait, Edit
+from fixopenai.rewriting.edits import AddAwait, Edit
 from fixopenai.strategies.await_places import (
     await_instead_of_run,
     await_obstacle,
     awaited_generator_edits,
     generator_edits,
-    late_await,
+    late_await_edits,
     needs_parentheses,
+    without_needless_await,
 )
 from fixopenai.strategies.plans import Refusal
 from fixopenai.strategies.readers import read_async
@@ -69,6 +70,7 @@ class ClientUses:
         if True in use.colours:
             return Refusal("an async client reaches the same names", place)
         if use.kind in ("manager", "iterator"):
+            self.edits |= without_needless_await(self.program, use.node, use.scope)
             return None
         if not use.on_event_loop:
             refusal = self._turn_refusal(use)
@@ -107,9 +109,7 @@ class ClientUses:
         if instead:
             self.edits |= instead
             return None
-        late = late_await(self.program, use.node, use.scope)
-        if late is not None:
-            self.edits.add(Edit(use.scope.module, late, DropAwait()))
+        self.edits |= late_await_edits(self.program, use.node, use.scope)
         parenthesize = needs_parentheses(self.program, use.node, use.scope)
         self.edits |= generator_edits(self.program, use.node, use.scope)
         self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))

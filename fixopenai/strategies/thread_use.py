@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import called_name
 from fixopenai.rewriting.edits import AddAwait, Edit, HandOver
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, needs_parentheses
+from fixopenai.strategies.await_places import await_obstacle, generator_edits, late_await_edits, needs_parentheses
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 
@@ -63,6 +63,7 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
         if obstacle is not None:
             return Refusal(obstacle[0], module.place(obstacle[1]))
         edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
+        edits |= late_await_edits(program, node, use.scope)
         edits |= generator_edits(program, node, use.scope)
     return Fix("to-thread", mended, frozenset(edits), reason)
 

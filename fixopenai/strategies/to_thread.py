@@ -11,8 +11,14 @@ from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.analysis.values import Sdk
-from fixopenai.rewriting.edits import CallInThread, DropAwait, Edit
-from fixopenai.strategies.await_places import await_obstacle, awaited_generator_edits, generator_edits, late_await
+from fixopenai.rewriting.edits import CallInThread, Edit
+from fixopenai.strategies.await_places import (
+    await_obstacle,
+    awaited_generator_edits,
+    generator_edits,
+    late_await_edits,
+    without_needless_await,
+)
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import left_early, read_in_thread
 from fixopenai.strategies.thread_wrappers import moved_to_thread
@@ -53,6 +59,8 @@ def plan_to_thread(
                 found = _call_edits(program, part, wrapper)
             else:
                 found = read_in_thread(program, part, wrapper)
+                if not isinstance(found, Refusal):
+                    found |= _without_await_on_manager(program, part)
             if isinstance(found, Refusal):
                 return found
             edits |= found
@@ -87,6 +95,14 @@ def _made_there(program: Program, use: Use) -> CallUse | None:
     return made if made is not None and made.kind in ("call", "page") else None
 
 
+def _without_await_on_manager(program: Program, use: ConsumerUse) -> set[Edit]:
+    """`await manager()` is no call that moves, so its await is not taken along."""
+    made = program.call_at(use.inner.value) if isinstance(use.inner, ast.Await) else None
+    if made is None or made.kind not in ("manager", "iterator"):
+        return set()
+    return without_needless_await(program, made.node, made.scope)
+
+
 def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[Edit] | Refusal:
     module = use.scope.module
     edits: set[Edit] = set()
@@ -105,9 +121,7 @@ def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[E
         if runner is not None:
             why = f"its result is handed to {ast.unparse(runner.func)}(), which cannot run where a loop is running"
             return Refusal(why, module.place(runner))
-        late = late_await(program, use.node, use.scope)
-        if late is not None:
-            edits.add(Edit(module, late, DropAwait()))
+        edits |= late_await_edits(program, use.node, use.scope)
         edits |= generator_edits(program, use.node, use.scope)
     elif use.form == "awaited":
         edits |= awaited_generator_edits(program, use.node, use.scope)
