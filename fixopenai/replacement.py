@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _CHANGED = "changed on disk since it was read; left as it is"
 _READ_ONLY = "is read-only; left as it is"
+# What others keep of a file may be true of its old content alone, as a signature is.
+_KEPT_ATTRIBUTES = ("system.posix_acl_access", "security.selinux", "user.")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
 
@@ -62,9 +64,9 @@ class Replacement:
 def replacement(source: SourceFile, new_text: str, *, is_held: bool = True) -> Iterator[Replacement]:
     """Write the new text beside the file; what has not taken its place at the end is gone.
 
-    Mode and, where permitted, owner are those of the file. A link stays a link, its target is replaced. SourceError,
-    and nothing left behind, where it is read-only, is no longer what was read, or cannot be written. Other hard links
-    to the file keep the old text. Unless it `is_held`, other runs may take it for abandoned.
+    Mode and, where permitted, owner and access list are those of the file. A link stays a link, its target is replaced.
+    SourceError, and nothing left behind, where it is read-only, is no longer what was read, or cannot be written. Other
+    hard links to the file keep the old text. Unless it `is_held`, other runs may take it for abandoned.
     """
     new_data = source.encode(new_text)
     with contextlib.ExitStack() as stack:
@@ -82,9 +84,25 @@ def replacement(source: SourceFile, new_text: str, *, is_held: bool = True) -> I
                     with contextlib.suppress(PermissionError):
                         os.fchown(file.fileno(), status.st_uid, status.st_gid)
                 os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+                _copy_attributes(folder, name, file)
             if not is_held or sys.platform == "win32":  # where an open file cannot be renamed
                 file.close()
         yield Replacement(source, temporary)
+
+
+def _copy_attributes(folder: _Folder, name: str, file: FileIO) -> None:
+    """The access list and the like: without its list, the mode of a file would grant its group all that is in it."""
+    if sys.platform != "linux":
+        return
+    descriptor = os.open(folder.at(name), READING | _NO_LINK, dir_fd=folder.descriptor)
+    try:
+        # A file system may have no such attributes, or not let this user set them.
+        with contextlib.suppress(OSError):
+            for attribute in os.listxattr(descriptor):
+                if attribute.startswith(_KEPT_ATTRIBUTES):
+                    os.setxattr(file.fileno(), attribute, os.getxattr(descriptor, attribute))
+    finally:
+        os.close(descriptor)
 
 
 def _write_all(file: FileIO, data: bytes) -> None:

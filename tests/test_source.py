@@ -3,6 +3,8 @@ from __future__ import annotations
 import codecs
 import os
 import stat
+import struct
+import sys
 from codecs import BOM_UTF8
 from pathlib import Path
 
@@ -162,6 +164,21 @@ def test_mode_bits_stay(tmp_path: Path, mode: int) -> None:
     source.path.chmod(mode)
     replace_source(source, "y")
     assert stat.S_IMODE(source.path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="access lists are kept as Linux keeps them")
+def test_the_access_list_stays(tmp_path: Path) -> None:
+    """Its mode alone would let the group write, which the list forbids."""
+    source = read(tmp_path, b"x")
+    nobody = 0xFFFFFFFF
+    granted = [(0x01, 6, nobody), (0x02, 6, 65534), (0x04, 4, nobody), (0x10, 6, nobody), (0x20, 0, nobody)]
+    access = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in granted)
+    try:
+        os.setxattr(source.path, "system.posix_acl_access", access)
+    except OSError:
+        pytest.skip("this file system has no access lists")
+    replace_source(source, "y")
+    assert os.getxattr(source.path, "system.posix_acl_access") == access
 
 
 def test_owner_stays_where_that_is_permitted(tmp_path: Path) -> None:
