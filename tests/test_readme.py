@@ -163,7 +163,7 @@ def test_an_unknown_place_ends_the_build() -> None:
 
 
 def test_exit_codes_are_explained() -> None:
-    assert [cells[0] for cells in rows(PAGES["options.md"], "exit code")] == ["0", "1", "2"]
+    assert [cells[0] for cells in rows(PAGES["options.md"], "exit code")] == ["0", "1", "2", "130"]
 
 
 def test_hooks_are_those_that_exist() -> None:
