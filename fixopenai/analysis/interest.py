@@ -116,7 +116,7 @@ class _Interest:
     def blocking(self) -> set[Function]:
         """The plain functions that make sync SDK calls, and those that call them: who calls them blocks as well."""
         found: set[Function] = set()
-        for node, scope in self.flow.sdk_nodes.items():
+        for node, scope in list(self.flow.sdk_nodes.items()):  # looking at values may add some
             function = scope.enclosing_function()
             if function is None or function.is_async or function in found:
                 continue
