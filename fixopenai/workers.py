@@ -61,9 +61,12 @@ class _Context(SpawnContext):
         return process
 
     def kill_all(self) -> None:
-        for process in self._started:
-            if process.pid is not None:
-                process.kill()
+        """None is left when this returns: a signal alone is on its way for a while on a busy machine."""
+        running = [process for process in self._started if process.pid is not None]
+        for process in running:
+            process.kill()
+        for process in running:
+            process.join()
 
 
 @contextmanager
