@@ -207,7 +207,7 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
     assert errors.endswith("error: a worker process ended early, killed perhaps; --jobs 1 does without them\n")
     assert (tmp_path / "p0" / "app.py").read_text() == BLOCKING
     # Python's own resource tracker ends only when it sees that the command has ended.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 10
     while of_session(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not of_session(process.pid), "another worker is still there"

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import CallUse, ConsumerUse, ThreadUse
-from fixopenai.rewriting.edits import AddAwait, AwaitArgument, CallDirectly, DropAwait, Edit, KeepArgument
-from fixopenai.strategies.await_places import (
-    await_instead_of_run,
-    await_obstacle,
-    generator_edits,
-    late_await,
-    late_await_edits,
-    needs_parentheses,
-)
+from fixopenai.rewriting.edits import AwaitArgument, CallDirectly, Edit, KeepArgument
+from fixopenai.strategies.awaiting import awaited, awaited_call
 from fixopenai.strategies.plans import ClassReference, Fix, Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.thread_use import passes_keywords, result_refusal
@@ -61,11 +55,11 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         edits |= read
         made = program.call_at(use.inner)
         if made is not None and made.kind == "call" and made.form == "plain":
-            awaited = _awaited(program, made)
-            if isinstance(awaited, Refusal):
-                return awaited
+            waited = awaited_call(program, made.node, made.scope)
+            if isinstance(waited, Refusal):
+                return waited
             mended.append(made)
-            edits |= awaited
+            edits |= waited
         return Fix("async-client", tuple(mended), frozenset(edits), _REASON, references, review=review)
     if isinstance(use, ThreadUse) and use.call is not None:
         return _without_wrapper(program, use, use.call)
@@ -77,10 +71,10 @@ def plan_async_use(program: Program, use: Use) -> Fix | Refusal:
         edits.add(Edit(use.scope.module, use.node, CallDirectly(use.position)))
         return Fix("async-client", (use,), frozenset(edits), _REASON)
     assert isinstance(use, CallUse)
-    awaited = _awaited(program, use)
-    if isinstance(awaited, Refusal):
-        return awaited
-    return Fix("async-client", (use,), frozenset(edits | awaited), _REASON, references, review=review)
+    waited = awaited_call(program, use.node, use.scope)
+    if isinstance(waited, Refusal):
+        return waited
+    return Fix("async-client", (use,), frozenset(edits | waited), _REASON, references, review=review)
 
 
 def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | Refusal:
@@ -92,15 +86,11 @@ def _without_wrapper(program: Program, use: ThreadUse, call: CallUse) -> Fix | R
     taken = _taken_from_future(program, use)
     if taken is not None:
         return Refusal("the future is used otherwise than by awaiting it", module.place(taken))
-    edits = {Edit(module, use.node, KeepArgument(use.position))}
+    edits: set[Edit] | Refusal = {Edit(module, use.node, KeepArgument(use.position))}
     if isinstance(program.parents_of(module)[use.node], (ast.Expr, ast.Attribute, ast.Subscript)):
-        obstacle = await_obstacle(program, use.node, use.scope)
-        if obstacle is not None:
-            return Refusal(obstacle[0], module.place(obstacle[1]))
-        parenthesize = needs_parentheses(program, use.node, use.scope)
-        edits = {Edit(module, use.node, AwaitArgument(parenthesize, use.position))}
-        edits |= late_await_edits(program, use.node, use.scope)
-        edits |= generator_edits(program, use.node, use.scope)
+        edits = awaited(program, use.node, use.scope, partial(AwaitArgument, position=use.position))
+    if isinstance(edits, Refusal):
+        return edits
     return Fix("async-client", (use, call), frozenset(edits), _REASON)
 
 
@@ -115,22 +105,6 @@ def _taken_from_future(program: Program, use: ThreadUse) -> ast.Attribute | None
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
             return node
     return None
-
-
-def _awaited(program: Program, use: CallUse) -> set[Edit] | Refusal:
-    module = use.scope.module
-    obstacle = await_obstacle(program, use.node, use.scope)
-    if obstacle is not None:
-        return Refusal(obstacle[0], module.place(obstacle[1]))
-    instead = await_instead_of_run(program, use.node, use.scope)
-    if instead:
-        return instead
-    late = late_await(program, use.node, use.scope)
-    if late is not None:
-        edits = {Edit(module, use.node, AddAwait(parenthesize=True)), Edit(module, late, DropAwait())}
-        return edits | generator_edits(program, late, use.scope)
-    parenthesize = needs_parentheses(program, use.node, use.scope)
-    return {Edit(module, use.node, AddAwait(parenthesize)), *generator_edits(program, use.node, use.scope)}
 
 
 def _is_from_outside(use: ConsumerUse) -> bool:

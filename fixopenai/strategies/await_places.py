@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.consumers import EAGER
 from fixopenai.analysis.externals import LOCKS
 from fixopenai.analysis.tree import called_name, own_nodes, walk
-from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, BoundMethod, External, ExternalInstance, FunctionRef, Instance
-from fixopenai.rewriting.edits import AwaitArgument, DropAwait, Edit, GeneratorToList
+from fixopenai.rewriting.edits import Edit, GeneratorToList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +25,6 @@ _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
 _EAGER = frozenset(name.removeprefix("builtins.") for name in EAGER)
 _WAIT = External("asyncio.wait")
-# Methods that are async whatever the client: those of the HTTP answer, and those of a type of the program's own.
-_ASYNC_METHODS = frozenset({"aread", "aclose", "astream_to_file"})
-_OF_OWN_TYPE = frozenset({"parsed", "output_parsed"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -101,43 +97,6 @@ def awaited_generator_edits(program: Program, node: ast.Call, scope: Scope) -> s
     edits = generator_edits(program, node, scope)
     arguments = [argument for edit in edits if isinstance(edit.node, ast.Call) for argument in edit.node.args[:1]]
     return edits if all(is_eager_argument(scope.module, argument) for argument in arguments) else set()
-
-
-def without_needless_await(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
-    """A manager or an iterator of either colour cannot be awaited: the await around one goes."""
-    parent = program.parents_of(scope.module)[node]
-    return {Edit(scope.module, parent, DropAwait())} if isinstance(parent, ast.Await) else set()
-
-
-def late_await(program: Program, node: ast.expr, scope: Scope) -> ast.Await | None:
-    """The await of `await f().data[0]`, which waits for the item instead of the call."""
-    parents = program.parents_of(scope.module)
-    child: ast.AST = node
-    parent = parents[child]
-    of_own_type = False
-    while (isinstance(parent, (ast.Attribute, ast.Subscript)) and parent.value is child) or (
-        isinstance(parent, ast.Call) and parent.func is child and program.call_at(parent) is None
-    ):
-        if isinstance(parent, ast.Call) and (of_own_type or called_name(parent) in _ASYNC_METHODS):
-            return None
-        of_own_type = of_own_type or (isinstance(parent, ast.Attribute) and parent.attr in _OF_OWN_TYPE)
-        child, parent = parent, parents[parent]
-    return parent if isinstance(parent, ast.Await) and child is not node else None
-
-
-def late_await_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
-    """The await that waits for the item goes, as the call gets its own."""
-    late = late_await(program, node, scope)
-    return {Edit(scope.module, late, DropAwait())} if late is not None else set()
-
-
-def await_instead_of_run(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
-    """`asyncio.run(f())`, which fails on a running loop, becomes `await f()`; nothing where no such call is around."""
-    outer = runner_around(program, node, scope)
-    if outer is None:
-        return set()
-    edit = Edit(scope.module, outer, AwaitArgument(needs_parentheses(program, outer, scope)))
-    return {edit, *generator_edits(program, outer, scope)}
 
 
 def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:

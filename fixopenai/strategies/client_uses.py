@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import CallUse
-from fixopenai.rewriting.edits import AddAwait, Edit
-from fixopenai.strategies.await_places import (
-    await_instead_of_run,
-    await_obstacle,
-    awaited_generator_edits,
-    generator_edits,
-    late_await_edits,
-    needs_parentheses,
-    without_needless_await,
-)
+from fixopenai.strategies.await_places import awaited_generator_edits
+from fixopenai.strategies.awaiting import awaited_call, without_needless_await
 from fixopenai.strategies.plans import Refusal
 from fixopenai.strategies.readers import read_async
 from fixopenai.strategies.spread import Spread
@@ -26,6 +18,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.groups import Group
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.uses import ConsumerUse, Use
+    from fixopenai.rewriting.edits import Edit
     from fixopenai.strategies.limits import Limits
 
 
@@ -102,17 +95,10 @@ class ClientUses:
         return None
 
     def _add_await(self, use: CallUse) -> Refusal | None:
-        obstacle = await_obstacle(self.program, use.node, use.scope)
-        if obstacle is not None:
-            return Refusal(obstacle[0], use.scope.module.place(obstacle[1]))
-        instead = await_instead_of_run(self.program, use.node, use.scope)
-        if instead:
-            self.edits |= instead
-            return None
-        self.edits |= late_await_edits(self.program, use.node, use.scope)
-        parenthesize = needs_parentheses(self.program, use.node, use.scope)
-        self.edits |= generator_edits(self.program, use.node, use.scope)
-        self.edits.add(Edit(use.scope.module, use.node, AddAwait(parenthesize)))
+        edits = awaited_call(self.program, use.node, use.scope)
+        if isinstance(edits, Refusal):
+            return edits
+        self.edits |= edits
         return None
 
     def _page_refusal(self, use: CallUse) -> Refusal | None:

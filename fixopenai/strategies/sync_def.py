@@ -11,7 +11,7 @@ from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.uses import CallUse
 from fixopenai.analysis.values import ClassRef, Instance
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
-from fixopenai.strategies.await_places import late_await
+from fixopenai.strategies.awaiting import late_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
 from fixopenai.strategies.references import references

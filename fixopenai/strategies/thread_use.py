@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import called_name
-from fixopenai.rewriting.edits import AddAwait, Edit, HandOver
-from fixopenai.strategies.await_places import await_obstacle, generator_edits, late_await_edits, needs_parentheses
+from fixopenai.rewriting.edits import Edit, HandOver
+from fixopenai.strategies.awaiting import awaited
 from fixopenai.strategies.bound_names import dotted_at
 from fixopenai.strategies.plans import Fix, Refusal
 
@@ -59,12 +59,10 @@ def plan_thread_use(program: Program, use: ThreadUse, reason: str) -> Fix | Refu
     parent = program.parents_of(module)[node]
     alone = isinstance(parent, (ast.Expr, ast.Attribute, ast.Subscript)) and name not in _NOT_AWAITED
     if alone or use.mistake == "unawaited":
-        obstacle = await_obstacle(program, node, use.scope)
-        if obstacle is not None:
-            return Refusal(obstacle[0], module.place(obstacle[1]))
-        edits.add(Edit(module, node, AddAwait(needs_parentheses(program, node, use.scope))))
-        edits |= late_await_edits(program, node, use.scope)
-        edits |= generator_edits(program, node, use.scope)
+        waited = awaited(program, node, use.scope)
+        if isinstance(waited, Refusal):
+            return waited
+        edits |= waited
     return Fix("to-thread", mended, frozenset(edits), reason)
 
 

@@ -12,13 +12,8 @@ from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.analysis.values import Sdk
 from fixopenai.rewriting.edits import CallInThread, Edit
-from fixopenai.strategies.await_places import (
-    await_obstacle,
-    awaited_generator_edits,
-    generator_edits,
-    late_await_edits,
-    without_needless_await,
-)
+from fixopenai.strategies.await_places import await_obstacle, awaited_generator_edits, generator_edits
+from fixopenai.strategies.awaiting import late_await_edits, without_needless_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import left_early, read_in_thread
 from fixopenai.strategies.thread_wrappers import moved_to_thread
