@@ -16,7 +16,7 @@ from fixopenai.config_keys import read_choice, read_codes
 from fixopenai.configuration import Configuration, read_inline
 from fixopenai.errors import FixOpenAIError, UsageError
 from fixopenai.execution import CLEAN, FAILED, Task, execute
-from fixopenai.patterns import read_patterns
+from fixopenai.option_values import number_of_jobs, optional_choice, typed_patterns, usable_output_file
 from fixopenai.reporting.emit import COUNTING_FORMATS, Output
 from fixopenai.reporting.streams import ColorChoice, make_unbreakable, say_error, surviving_its_reader
 from fixopenai.rules import rule_names
@@ -24,8 +24,6 @@ from fixopenai.settings import OUTPUT_FORMATS, STRATEGIES, THREAD_WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from fixopenai.patterns import Patterns
 
 _NAME = "fixopenai"
 _COMPLETE = "_FIXOPENAI_COMPLETE"
@@ -205,13 +203,13 @@ def _command(
     if (paths and "" in paths) or stdin_filename == "":
         raise UsageError("an empty path names no file or folder")
     typed: dict[str, Any] = {
-        "strategy": _choice("--strategy", strategy, STRATEGIES),
-        "thread_wrapper": _choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
+        "strategy": optional_choice("--strategy", strategy, STRATEGIES),
+        "thread_wrapper": optional_choice("--thread-wrapper", thread_wrapper, THREAD_WRAPPERS),
         "select": select and read_codes("--select", select),
         "ignore": ignore and read_codes("--ignore", ignore),
-        "output_format": _choice("--output-format", output_format, OUTPUT_FORMATS),
-        "exclude": exclude and _patterns("--exclude", exclude),
-        "extend_exclude": extend_exclude and (_patterns("--extend-exclude", extend_exclude),),
+        "output_format": optional_choice("--output-format", output_format, OUTPUT_FORMATS),
+        "exclude": exclude and typed_patterns("--exclude", exclude),
+        "extend_exclude": extend_exclude and (typed_patterns("--extend-exclude", extend_exclude),),
         "force_exclude": force_exclude,
         "respect_gitignore": respect_gitignore,
     }
@@ -221,7 +219,7 @@ def _command(
     first = text_path or given[0]
     output = Output(
         format=configuration.output_format(first if os.path.isdir(first) else first.parent),  # noqa: PTH112 - any name
-        file=_output_file(output_file),
+        file=usable_output_file(output_file),
         color=colors,
         quiet=quiet,
         verbose=verbose,
@@ -239,7 +237,7 @@ def _command(
         allow_dirty=allow_dirty,
         interactive=interactive,
         exit_zero=exit_zero,
-        jobs=_jobs(jobs),
+        jobs=number_of_jobs(jobs),
     )
     return execute(task)
 
@@ -259,24 +257,6 @@ def _configuration(typed: dict[str, Any], given: list[str], *, isolated: bool) -
     _refuse_together(("--config FILE", bool(files), "--isolated", isolated))
     options = {**read_inline(inline), **{name: value for name, value in typed.items() if value is not None}}
     return Configuration(options, files[0] if files else None, isolated)
-
-
-def _choice(option: str, given: str | None, choices: tuple[str, ...]) -> str | None:
-    """What was given, which an empty word is as well: a variable that nobody has set."""
-    return None if given is None else read_choice(option, given, choices)
-
-
-def _patterns(option: str, given: list[str]) -> Patterns:
-    lines = tuple(line.strip() for value in given for line in value.removesuffix(",").split(","))
-    return read_patterns(option, lines, Path())
-
-
-def _jobs(given: str | None) -> int:
-    if given is None:
-        return os.cpu_count() or 1
-    if not given.isascii() or not given.isdigit() or int(given) < 1:
-        raise UsageError(f"--jobs: '{given}' is not a number of processes")
-    return int(given)
 
 
 def _set_up_completion(option: str) -> int:
@@ -304,20 +284,3 @@ def _inform(*, version: bool, explain: str | None, colors: ColorChoice) -> int:
     else:
         rule_pages.explain(explain, colors)
     return CLEAN
-
-
-def _output_file(name: str | None) -> Path | None:
-    """The file to write the result to, checked before anything is analysed or changed."""
-    if name is None:
-        return None
-    path = Path(name)
-    try:
-        usable = bool(name) and not path.is_dir() and path.parent.is_dir()
-        writable = usable and os.access(path if path.exists() else path.parent, os.W_OK)
-    except OSError:  # a name that is too long
-        usable = writable = False
-    if not usable:
-        raise UsageError(f"--output-file: '{name}' is not a file, or its folder does not exist")
-    if not writable:
-        raise UsageError(f"--output-file: '{name}' cannot be written")
-    return path

@@ -6,20 +6,12 @@ The tool really runs, in a pseudo-terminal, on a fixture; nothing is written to 
 from __future__ import annotations
 
 import io
-import os
-import pty
-import struct
-import subprocess
-import sys
-import termios
-from fcntl import ioctl
-from pathlib import Path
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
+from terminal import ROOT, run_on_terminal
 
-ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "terminal.svg"
 COMMAND = ("fixopenai", "tests/fixtures/awaited_sync_call")
 COLUMNS = 100
@@ -83,29 +75,11 @@ def draw(text: Text) -> str:
 
 def _shown() -> str:
     """What the tool writes to a terminal with colours, control sequences included."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "PYTHONPATH", "LANG")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", *COMMAND],
-        cwd=ROOT,
-        env={**kept, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=subprocess.PIPE,  # no terminal, so no progress bar
-    )
-    os.close(theirs)
-    output = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            output += chunk
-    except OSError:  # how Linux says that the other side is closed
-        pass
-    os.close(ours)
-    _, errors = process.communicate()
-    if process.returncode or errors:
-        raise RuntimeError(f"exit code {process.returncode}: {errors.decode()}")
-    return output.decode().replace("\r\n", "\n").rstrip("\n")
+    variables = {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}
+    code, output = run_on_terminal(ROOT, *COMMAND[1:], columns=COLUMNS, variables=variables)
+    if code:
+        raise RuntimeError(f"exit code {code}: {output}")
+    return output.rstrip("\n")
 
 
 if __name__ == "__main__":

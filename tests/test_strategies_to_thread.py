@@ -865,6 +865,17 @@ REFUSED = [
         id="tasks-wanted",
     ),
     pytest.param(
+        "    tasks = {ask(model='m', input=x) for x in prompts}\n    return await asyncio.wait(tasks)  # obstacle\n",
+        "takes tasks alone",
+        id="tasks-wanted-later",
+    ),
+    pytest.param(
+        "    tasks = set()\n    for x in prompts:\n        tasks.add(ask(model='m', input=x))\n"
+        "    return await asyncio.wait(tasks)  # obstacle\n",
+        "takes tasks alone",
+        id="tasks-wanted-one-by-one",
+    ),
+    pytest.param(
         "    return (ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",
         "generator expression",
         id="generator-expression",

@@ -10,11 +10,16 @@ from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.values import External
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fixopenai.analysis.evaluator import Evaluator
     from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.uses import Form, Parents
 
 _AWAITERS = frozenset({"gather", "wait_for", "shield", "create_task", "ensure_future", "as_completed"})
+_WAIT = External("asyncio.wait")
+_ADDERS = frozenset({"append", "add"})
+_COLLECTIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.List, ast.Set, ast.Tuple)
 
 
 def form_of(node: ast.expr, scope: Scope, evaluator: Evaluator) -> Form:
@@ -35,11 +40,23 @@ def task_maker(node: ast.expr, scope: Scope, evaluator: Evaluator) -> ast.Call |
     return None
 
 
+def waiting_call(node: ast.expr, scope: Scope, evaluator: Evaluator) -> ast.Call | None:
+    """The `asyncio.wait` that the result of a call is handed to, there or later: it takes nothing but tasks."""
+    parents = scope.module.parents()
+    outer = parents.get(node)
+    while isinstance(outer, (*_COLLECTIONS, ast.Starred)):
+        outer = parents.get(outer)
+    for call in (outer, *_uses_of_name(node, parents, scope)):
+        if isinstance(call, ast.Call) and evaluator.values(call.func, scope) == {_WAIT}:
+            return call
+    return None
+
+
 def _awaiters(node: ast.expr, scope: Scope, evaluator: Evaluator) -> list[ast.Await | ast.Call]:
     """What awaits the result of a call that is not awaited on the spot, or hands it to the event loop."""
     parents = scope.module.parents()
     parent = parents[node]
-    later = _awaited_later(node, parents, scope)
+    later = [part for part in _uses_of_name(node, parents, scope) if _is_awaiter(part)]
     if later:
         return later
     while isinstance(parent, ast.NamedExpr) or (isinstance(parent, ast.IfExp) and parent.test is not node):
@@ -63,28 +80,31 @@ def _awaiters(node: ast.expr, scope: Scope, evaluator: Evaluator) -> list[ast.Aw
     return []
 
 
-def _awaited_later(node: ast.expr, parents: Parents, scope: Scope) -> list[ast.Await | ast.Call]:
-    """What awaits or gathers the name under which the result is kept, alone or in a list."""
+def _uses_of_name(node: ast.expr, parents: Parents, scope: Scope) -> Iterator[ast.Await | ast.Call]:
+    """What awaits, or gets as an argument, the name under which a result is kept, alone or in a collection."""
     parent = parents[node]
-    if isinstance(parent, (ast.ListComp, ast.List)):
+    if isinstance(parent, _COLLECTIONS):
         parent = parents[parent]
     name: str | None = None
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
         name = parent.targets[0].id
     elif isinstance(parent, ast.NamedExpr):
         name = parent.target.id
-    elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr == "append":
+    elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in _ADDERS:
         name = parent.func.value.id if isinstance(parent.func.value, ast.Name) else None
     function = scope.enclosing_function()
     if name is None or function is None:
-        return []
-    return [part for part in walk(function.node) if isinstance(part, (ast.Await, ast.Call)) and _awaits(part, name)]
+        return
+    for part in walk(function.node):
+        if isinstance(part, (ast.Await, ast.Call)) and _takes(part, name):
+            yield part
 
 
-def _awaits(node: ast.Await | ast.Call, name: str) -> bool:
-    """Whether a node awaits what `name` holds, or hands it to something that does."""
-    if isinstance(node, ast.Await):
-        return isinstance(node.value, ast.Name) and node.value.id == name
-    called = called_name(node)
-    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
-    return called in _AWAITERS and any(isinstance(argument, ast.Name) and argument.id == name for argument in given)
+def _takes(node: ast.Await | ast.Call, name: str) -> bool:
+    given = [node.value] if isinstance(node, ast.Await) else node.args
+    bare = [argument.value if isinstance(argument, ast.Starred) else argument for argument in given]
+    return any(isinstance(argument, ast.Name) and argument.id == name for argument in bare)
+
+
+def _is_awaiter(node: ast.Await | ast.Call) -> bool:
+    return isinstance(node, ast.Await) or called_name(node) in _AWAITERS

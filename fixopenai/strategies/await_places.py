@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.consumers import EAGER
 from fixopenai.analysis.externals import LOCKS
+from fixopenai.analysis.forms import waiting_call
 from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import is_thread_call
-from fixopenai.analysis.values import NOTHING, BoundMethod, External, ExternalInstance, FunctionRef, Instance
+from fixopenai.analysis.values import NOTHING, BoundMethod, ExternalInstance, FunctionRef, Instance
 from fixopenai.rewriting.edits import Edit, GeneratorToList
 
 if TYPE_CHECKING:
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module, Scope
-    from fixopenai.analysis.uses import Parents
 
 # A context manager that is not known, but called like this, is taken for a lock.
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
 _EAGER = frozenset(name.removeprefix("builtins.") for name in EAGER)
-_WAIT = External("asyncio.wait")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -38,9 +37,9 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     callees = program.evaluator.values(direct.func, scope) if isinstance(direct, ast.Call) else NOTHING
     if isinstance(direct, ast.Call) and node in direct.args and is_thread_call(callees, direct.args.index(node)):
         return "its result is handed to a thread as if it were a function", direct
-    outer = _outside_collections(node, parents)
-    if isinstance(outer, ast.Call) and program.evaluator.values(outer.func, scope) == {_WAIT}:
-        return "its result is handed to asyncio.wait(), which takes tasks alone: see asyncio.gather()", outer
+    waiting = waiting_call(node, scope, program.evaluator)
+    if waiting is not None:
+        return "its result is handed to asyncio.wait(), which takes tasks alone: see asyncio.gather()", waiting
     grandchild: ast.AST = node
     child: ast.AST = node
     parent = parents[child]
@@ -68,14 +67,6 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     if acquired is not None:
         return "a lock may be held there, which must not be held across an await", acquired
     return None
-
-
-def _outside_collections(node: ast.AST, parents: Parents) -> ast.AST | None:
-    """What a list or set that holds the node, written out or as a comprehension, stands in."""
-    parent = parents.get(node)
-    while isinstance(parent, (*_COMPREHENSIONS, ast.List, ast.Set, ast.Tuple, ast.Starred)):
-        parent = parents.get(parent)
-    return parent
 
 
 def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
