@@ -521,6 +521,34 @@ async def answer():
     pytest.param(
         APP
         + """\
+tokens = 0
+
+
+@app.get("/")
+async def answer():
+    global tokens
+    tokens += ask(model="m", input="x").usage.total_tokens  # obstacle
+""",
+        "an augmented assignment, which would lose updates",
+        id="update-that-another-thread-would-lose",
+    ),
+    pytest.param(
+        APP
+        + """\
+def count(seen):
+    seen["tokens"] += ask(model="m", input="x").usage.total_tokens  # obstacle
+
+
+@app.get("/")
+async def answer(request: Request):
+    count(request.app.state.seen)
+""",
+        "in count(), it stands in an augmented assignment",
+        id="update-in-a-helper",
+    ),
+    pytest.param(
+        APP
+        + """\
 import sqlite3
 
 db = sqlite3.connect("answers.db")

@@ -190,6 +190,7 @@ ONE_THREAD_MAKERS = {
     "sqlite3.connect": "sqlite3.Connection",
     "sqlite3.Connection.cursor": "sqlite3.Cursor",
     "threading.local": "threading.local",
+    "asyncio.AbstractEventLoop.create_future": "asyncio.Future",
 }
 
 
