@@ -11,6 +11,7 @@ from fixopenai.analysis.answers import is_answer
 from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.streamed import is_streamed
 from fixopenai.analysis.unawaited import is_unawaited
 from fixopenai.analysis.uses import HelperUse
@@ -172,6 +173,7 @@ def _is_called_at_once(program: Program, use: CallUse) -> bool:
 def _is_only_sdk(program: Program, use: CallUse) -> bool:
     """Whether what is called can be nothing that is awaited rightly: a method of a class of the program, say."""
     callees = program.evaluator.values(use.node.func, use.scope)
+    callees |= bound_callees(callees, program.evaluator)
     # A double in a test stands in for the client, and says nothing of the code itself.
     return not any(
         isinstance(callee, (BoundMethod, FunctionRef)) and not _is_test(callee.function.module) for callee in callees

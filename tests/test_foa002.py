@@ -34,6 +34,23 @@ azure = AzureOpenAI()
 """
 
 FOUND = [
+    pytest.param(
+        "from functools import partial\n\nbound = partial(partial(ask), model='m')\n\n\n"
+        "async def f():\n    return bound(input=1)  # FOA002\n",
+        id="partial-of-a-partial",
+    ),
+    pytest.param(
+        "from functools import partial\n\n\nasync def f(words):\n    bound = ask\n    for word in words:\n"
+        "        bound = partial(bound, input=word)\n    return bound(model='m')  # FOA002\n",
+        id="partial-of-itself",
+    ),
+    pytest.param(
+        "from functools import partial\nfrom openai import AsyncOpenAI\n\nbound = partial(ask, model='m')\n"
+        "stream = partial(bound, stream=True)\nbound_async = partial(AsyncOpenAI().responses.create, model='m')\n\n\n"
+        "async def f():\n    await bound(input=1)  # FOA001\n    [event for event in stream(input=1)]  # FOA004\n"
+        "    await bound_async(input=1)\n    return bound_async(input=1).id  # FOA007\n",
+        id="partials-and-their-uses",
+    ),
     pytest.param("async def f():\n    ask(input=1)  # FOA002\n", id="plain"),
     pytest.param("async def f():\n    azure.responses.create(input=1)  # FOA002\n", id="azure"),
     pytest.param("async def f():\n    client.chat.completions.parse(messages=[])  # FOA002\n", id="parse"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.partials import partials_in
 from fixopenai.analysis.stream_mode import stream_mode
 from fixopenai.analysis.values import (
     NOTHING,
@@ -109,5 +110,9 @@ class CallResults:
         """Whether a call that can give a stream does so; None when it cannot be told."""
         if node not in self._modes:
             members = self.flow.surface.types[stream_key].members
+            partials = partials_in(self.evaluator.values(node.func, scope), self.evaluator)
+            bound = next((one for one in partials if any(word.arg == "stream" for word in one.node.keywords)), None)
+            if bound is not None and not any(word.arg == "stream" for word in node.keywords):
+                node, scope = bound.node, bound.scope
             self._modes[node] = stream_mode(node, scope, members)
         return self._modes[node]

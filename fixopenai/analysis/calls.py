@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis import externals
 from fixopenai.analysis.arguments import Arguments
 from fixopenai.analysis.external_calls import ExternalCalls
+from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.values import (
     NOTHING,
     BoundMethod,
@@ -95,7 +96,9 @@ class Calls:
             return frozenset(found)
         if isinstance(callee, Partial):
             found = set()
-            for inner in self.evaluator.values(callee.node.args[0], callee.scope) if callee.node.args else NOTHING:
+            for inner in bound_callees(frozenset({callee}), self.evaluator):
+                if isinstance(inner, SdkMethod):
+                    self.flow.bound_calls[node] = scope
                 found |= self._called(inner, node, scope)
             return frozenset(found)
         if isinstance(callee, Symbol):

@@ -26,7 +26,7 @@ def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -
     if isinstance(node, (ast.Await, ast.NamedExpr)):
         return is_certain(program, node.value, scope, depth)
     if isinstance(node, ast.Call):
-        called = _called(program, node, scope)
+        called, scope = _called(program, node, scope)
         if isinstance(called, ast.Lambda):
             return is_certain(program, called.body, scope.module.scope_of(called.body), depth + 1)
         return _is_sdk_method(program, called, scope) or _is_helper(program, called, scope, depth)
@@ -46,18 +46,21 @@ def _is_handlers_iterator(program: Program, node: ast.Attribute, scope: Scope) -
     )
 
 
-def _called(program: Program, node: ast.Call, scope: Scope) -> ast.expr:
+def _called(program: Program, node: ast.Call, scope: Scope) -> tuple[ast.expr, Scope]:
     """The function whose result the call gives: that of a thread wrapper, or of a task, is handed to it."""
     callees = program.evaluator.values(node.func, scope)
     if any(isinstance(value, External) and value.dotted in TASKS for value in callees):
-        return _called(program, node.args[0], scope) if node.args and isinstance(node.args[0], ast.Call) else node.func
+        coroutine = node.args[0] if node.args else None
+        return _called(program, coroutine, scope) if isinstance(coroutine, ast.Call) else (node.func, scope)
     position = thread_position(program.evaluator, node, scope)
-    if position is None or position >= len(node.args):
-        return node.func
-    given = node.args[position]
-    values = program.evaluator.values(given, scope)
-    bound = next(iter(values)) if len(values) == 1 else None
-    return bound.node.args[0] if isinstance(bound, Partial) and bound.node.args else given
+    called = node.func if position is None or position >= len(node.args) else node.args[position]
+    for _ in range(_DEEPEST):
+        values = program.evaluator.values(called, scope)
+        bound = next(iter(values)) if len(values) == 1 else None
+        if not isinstance(bound, Partial) or not bound.node.args:
+            break
+        called, scope = bound.node.args[0], bound.scope
+    return called, scope
 
 
 def _is_sdk_method(program: Program, called: ast.expr, scope: Scope) -> bool:

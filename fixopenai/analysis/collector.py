@@ -9,6 +9,7 @@ from fixopenai.analysis.consumers import consumer_of
 from fixopenai.analysis.doubles import is_async_double
 from fixopenai.analysis.escapes import Sight
 from fixopenai.analysis.forms import form_of
+from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.uses import CallUse, ClassCheck, Escape, LoopStart, Uses, colours
 from fixopenai.analysis.values import (
@@ -62,6 +63,8 @@ class _Collector:
                 continue
             values = self.evaluator.values(node, scope)
             self.expression(node, scope, values, parents)
+        for call, scope in self.evaluator.flow.bound_calls.items():
+            self.call(call, self.methods(self.evaluator.values(call.func, scope)), scope)
         self.loop_starts()
         self.uses.threads.extend(wrong_thread_calls(self.evaluator, self.uses.calls))
         self.uses.sleeps.extend(sleeps(self.evaluator, self.uses.calls))
@@ -102,8 +105,8 @@ class _Collector:
             self.attribute(parent, scope, values, origins)
             return
         if isinstance(parent, ast.Call) and parent.func is node:
-            methods = [value for value in values if isinstance(value, SdkMethod)]
-            if methods:
+            methods = self.methods(values)
+            if methods and parent not in self.evaluator.flow.bound_calls:
                 self.call(parent, methods, scope)
             return
         reader = consumer_of(node, scope, values, self.evaluator)
@@ -117,6 +120,12 @@ class _Collector:
         why = self.sight.lost(node, scope, parents)
         if why is not None:
             self.escape(node, scope, origins, why)
+
+    def methods(self, callees: Values) -> list[SdkMethod]:
+        """The SDK's methods among the callees, also those behind partials."""
+        behind = bound_callees(callees, self.evaluator)
+        methods = [value for value in (*callees, *behind) if isinstance(value, SdkMethod)]
+        return sorted(methods, key=lambda method: (method.type_key, method.name, method.is_async))
 
     def is_helper_call(self, node: ast.expr, scope: Scope, values: Values) -> bool:
         """Whether a plain function of the program is called that gives the coroutine of an SDK call."""

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals, fastapi
+from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.values import (
     NOTHING,
     UNKNOWN,
@@ -120,7 +121,7 @@ class ExternalCalls:
     def _bound_in_thread(self, partial: Partial, role: str) -> Values:
         """What a thread gives that runs a partial; the arguments flowed where the partial was made."""
         found: set[Value] = set()
-        for callee in self.evaluator.values(partial.node.args[0], partial.scope) if partial.node.args else NOTHING:
+        for callee in bound_callees(frozenset({partial}), self.evaluator):
             if isinstance(callee, (FunctionRef, BoundMethod)):
                 self.flow.roles[callee.function].add(role)
                 found |= self.results.of(callee)

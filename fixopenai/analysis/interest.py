@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.values import (
     SDK_VALUES,
     BoundMethod,
@@ -157,10 +158,9 @@ class _Interest:
             for inner in declared.values:
                 if not isinstance(inner, TypeExpression):
                     self.link_value(inner, slot)
-        elif isinstance(value, Partial) and value.node.args:
-            for inner in self.evaluator.values(value.node.args[0], value.scope):
-                if not isinstance(inner, Partial):
-                    self.link_value(inner, slot)
+        elif isinstance(value, Partial):
+            for inner in bound_callees(frozenset({value}), self.evaluator):
+                self.link_value(inner, slot)
 
     def spread(self) -> None:
         queue = list(self.marked)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from bench.scenario import Request
 
 DELAY_S = 0.3
+# Tries, before what a busy machine did to a measure is taken for what the project does.
+_MEASURES = 3
 SIDE_BY_SIDE = 3
 _QUICK_S = 0.01
 _PATIENCE_S = 30.0
@@ -178,6 +180,14 @@ class Bench:
         return answer
 
     def _together(self, process: _ServedProcess, request: Request, answer: Answer) -> Exchange:
+        """A stall is as long as the API takes, or nothing to speak of: what lies between is measured again."""
+        for _ in range(_MEASURES):
+            exchange = self._measured(process, request, answer)
+            if not 0.25 < exchange.longest_stall_s / self._delay_s < 0.75:
+                break
+        return exchange
+
+    def _measured(self, process: _ServedProcess, request: Request, answer: Answer) -> Exchange:
         self._api.delay_s = self._delay_s
         self._api.reset()
         process.order("reset")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from pathlib import Path
 
 BEAT_S = 0.005
 LONGEST_TICK_S = 0.025
@@ -18,14 +19,16 @@ class StallMeter:
     thread computes (making a client takes 50 ms). What is looked for is a thread that waits for somebody else:
     - The watching thread counts its own ticks while the heart is silent. A process that does not run does not tick,
       so one tick counts for `LONGEST_TICK_S` at most, however long it took.
-    - A tick in which the loop's thread has computed for `COMPUTING_S` ends the silence. Where the system has no
-      clock for a thread (macOS, Windows), computing counts as standing still.
+    - A tick in which the loop's thread has computed for `COMPUTING_S` ends the silence, and so does one at whose end
+      it could run: on a busy machine it may be waiting for a processor. Where the system tells neither of a thread
+      (macOS, Windows), computing counts as standing still.
     """
 
     def __init__(self) -> None:
         self._beats = 0
         self._longest_s = 0.0
         self._loop_thread = threading.get_ident()
+        self._loop_status = Path(f"/proc/self/task/{threading.get_native_id()}/stat")
         self._stopped = threading.Event()
 
     async def beat(self) -> None:
@@ -54,11 +57,18 @@ class StallMeter:
             slept_s = time.monotonic() - before
             last_beats, beats = beats, self._beats
             last_computed_s, computed_s = computed_s, self._computed_s()
-            if beats != last_beats or computed_s - last_computed_s > COMPUTING_S:
+            if beats != last_beats or computed_s - last_computed_s > COMPUTING_S or self._can_run():
                 silent_s = 0.0
             else:
                 silent_s += min(slept_s, LONGEST_TICK_S)
                 self._longest_s = max(self._longest_s, silent_s)
+
+    def _can_run(self) -> bool:
+        """Whether the loop's thread runs or waits for a processor, and for nothing else."""
+        try:
+            return self._loop_status.read_bytes().rpartition(b") ")[2].startswith(b"R")
+        except OSError:
+            return False
 
     def _computed_s(self) -> float:
         """The processor time of the loop's thread so far."""
