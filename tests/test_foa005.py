@@ -34,6 +34,12 @@ FOUND = [
         id="constructor",
     ),
     pytest.param(
+        "import backoff\nfrom llm import answer\n\n\n@observe(name='answer-task')\n@factory.part\n"
+        "@backoff.on_exception(backoff.expo, ValueError, factor=2)\ndef patient(x):\n    return answer(x)\n\n\n"
+        "async def f():\n    return patient('x')  # FOA005\n",
+        id="decorator-with-words-that-mean-nothing",
+    ),
+    pytest.param(
         "from llm import client\n\n\ndef read():\n    return [f.id for f in client.files.list()]\n\n\n"
         "async def f():\n    return read()  # FOA005\n",
         id="iteration",

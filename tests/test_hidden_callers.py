@@ -204,6 +204,18 @@ def test_a_retry_that_sleeps_waits_for_others_too() -> None:
 
 NO_THREAD = [
     pytest.param(
+        "async def f(q):\n    done = asyncio.get_running_loop().create_future()\n\n    def one():\n"
+        "        done.set_result(ask(q))  # obstacle\n\n    one()\n    return await done\n",
+        "f.one() reaches done.set_result, which belongs to the event loop",
+        id="future-of-the-loop",
+    ),
+    pytest.param(
+        "texts = ''\n\n\ndef one(q):\n    global texts\n    texts += ask(q)  # obstacle\n\n\n"
+        "def two(q):\n    return one(q)\n\n\nasync def f(q):\n    return two(q)\n",
+        "in one(), it stands in an augmented assignment",
+        id="update-that-another-thread-would-lose",
+    ),
+    pytest.param(
         "def one(q):\n    return next(iter([ask(q)]))  # obstacle\n\n\nasync def f(q):\n    return one(q)\n",
         "may raise StopIteration, which never leaves a thread",
         id="stop-iteration",

@@ -1567,6 +1567,64 @@ REFUSED = [
         "prints the code as it is written",
         id="code-that-prints-itself-in-a-format",
     ),
+    pytest.param(
+        """\
+        import instructor
+        from openai import OpenAI
+
+        client = instructor.from_openai(OpenAI())
+
+
+        async def answer():
+            await client.chat.completions.create_partial(response_model=dict)
+            answer, raw = client.chat.completions.create_with_completion(response_model=dict)  # obstacle
+            return client.chat.completions.create(response_model=dict)
+        """,
+        "is used for .create_with_completion, which is not the SDK's own",
+        id="member-that-only-a-wrapper-has",
+    ),
+    pytest.param(
+        """\
+        from dependency_injector import containers, providers
+        from openai import OpenAI
+
+
+        class Chat:
+            def __init__(self, client: OpenAI) -> None:
+                self.client = client
+
+            async def answer(self):
+                return self.client.responses.create(model="m", input="x")
+
+
+        class Container(containers.DeclarativeContainer):
+            client = providers.Singleton(OpenAI)  # obstacle
+            chat = providers.Factory(Chat, client=client)
+        """,
+        "a sync client that cannot be followed from there may be the one that is used",
+        id="class-handed-to-a-container",
+    ),
+    pytest.param(
+        """\
+        from openai import OpenAI
+
+
+        class Chat:
+            client: OpenAI
+            shared = None
+
+            def __new__(cls):
+                if cls.shared is None:
+                    cls.shared = super().__new__(cls)
+                    cls.shared.client = OpenAI()  # obstacle
+                return cls.shared
+
+            async def answer(self):
+                return self.client.responses.create(model="m", input="x")
+        """,
+        "a sync client that cannot be followed from there may be the one that is used",
+        id="client-set-on-an-object-that-cannot-be-followed",
+    ),
 ]
 
 

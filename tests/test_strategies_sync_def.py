@@ -518,6 +518,66 @@ async def answer():
         "prints the code as it is written",
         id="code-that-prints-itself",
     ),
+    pytest.param(
+        APP
+        + """\
+tokens = 0
+
+
+@app.get("/")
+async def answer():
+    global tokens
+    tokens += ask(model="m", input="x").usage.total_tokens  # obstacle
+""",
+        "an augmented assignment, which would lose updates",
+        id="update-that-another-thread-would-lose",
+    ),
+    pytest.param(
+        APP
+        + """\
+def count(seen):
+    seen["tokens"] += ask(model="m", input="x").usage.total_tokens  # obstacle
+
+
+@app.get("/")
+async def answer(request: Request):
+    count(request.app.state.seen)
+""",
+        "in count(), it stands in an augmented assignment",
+        id="update-in-a-helper",
+    ),
+    pytest.param(
+        APP
+        + """\
+import sqlite3
+
+db = sqlite3.connect("answers.db")
+rows = db.cursor()
+
+
+@app.get("/")
+async def answer():
+    rows.execute("insert into answers values (?)", (ask(model="m", input="x").id,))  # obstacle
+""",
+        "answer() uses rows.execute",
+        id="connection-of-one-thread",
+    ),
+    pytest.param(
+        APP
+        + """\
+import threading
+
+current = threading.local()
+current.model = "m"
+
+
+@app.get("/")
+async def answer():
+    return ask(model=current.model, input="x")  # obstacle
+""",
+        "answer() uses current.model",
+        id="what-only-the-thread-of-the-loop-has",
+    ),
 ]
 
 
@@ -587,3 +647,47 @@ async def answer():
         "answer() is called, and awaited, by other code",
         "sync-def",
     )
+
+
+STORE = """\
+import sqlite3
+
+
+class Store:
+    def __init__(self) -> None:
+        self.db = sqlite3.connect("answers.db")
+
+    def add(self, answer: str) -> None:
+        self.db.execute("insert into answers values (?)", (answer,))
+"""
+STORING = """\
+from store import Store
+
+store = Store()
+
+
+@app.get("/")
+async def answer():
+    store.add(ask(model="m", input="x").id)  # obstacle
+"""
+
+
+def test_an_object_of_one_thread_that_another_file_makes_is_seen() -> None:
+    check_left({"main.py": APP + STORING, "store.py": STORE}, "may use the event loop", "sync-def")
+
+
+def test_a_connection_for_all_threads_is_no_obstacle() -> None:
+    before = (
+        APP
+        + """\
+import sqlite3
+
+db = sqlite3.connect("answers.db", check_same_thread=False)
+
+
+@app.get("/")
+async def answer():
+    db.execute("insert into answers values (?)", (ask(model="m", input="x").id,))
+"""
+    )
+    check_transformed(before, before.replace("async def", "def"), "sync-def")

@@ -560,6 +560,13 @@ async def answer(prompt, prompts, options):
 
 LAYOUTS = [
     pytest.param(
+        "    options.answers += [ask(model='m', input=prompt)]\n"
+        "    options.last = ask(model='m', input=options.last)\n",
+        "    options.answers += [await asyncio.to_thread(ask, model='m', input=prompt)]\n"
+        "    options.last = await asyncio.to_thread(ask, model='m', input=options.last)\n",
+        id="list-that-grows-in-place",
+    ),
+    pytest.param(
         """\
     return client.responses.create(
         model="m",  # the small one
@@ -874,6 +881,16 @@ REFUSED = [
         "    return await asyncio.wait(tasks)  # obstacle\n",
         "takes tasks alone",
         id="tasks-wanted-one-by-one",
+    ),
+    pytest.param(
+        "    options['text'] += ask(model='m', input=prompt).output_text  # obstacle\n",
+        "an augmented assignment, which would lose updates",
+        id="update",
+    ),
+    pytest.param(
+        "    options.text = options.text + ' ' + ask(model='m', input=prompt).output_text  # obstacle\n",
+        "an augmented assignment, which would lose updates",
+        id="update-spelled-out",
     ),
     pytest.param(
         "    return (ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Origin
 
 _STREAM_DUNDERS = frozenset({"__iter__", "__next__", "__enter__", "__exit__", "__stream__"})
+_OF_CLIENTS = frozenset({"client", "resource"})
 _RUNNERS = frozenset({"run", "run_until_complete", "async_to_sync"})
 _OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
 
@@ -134,7 +135,7 @@ class _Collector:
         return any(isinstance(callee, (FunctionRef, BoundMethod)) for callee in callees)
 
     def attribute(self, node: ast.Attribute, scope: Scope, values: Values, origins: frozenset[Origin]) -> None:
-        """An attribute that is set, or one of a stream that the table does not know, is out of sight."""
+        """An attribute that is set, or one that the table does not know, is out of sight."""
         kinds = [self.surface.types[value.type_key] for value in values if isinstance(value, Sdk)]
         member = next((kind.members.get(node.attr) for kind in kinds if node.attr in kind.members), None)
         if isinstance(node.ctx, ast.Store) and (member is None or member.kind != "attribute"):
@@ -143,6 +144,9 @@ class _Collector:
             if isinstance(above, ast.Assign) and is_async_double(self.evaluator, scope.module, above.value):
                 return
             self.uses.escapes.append(Escape(node, scope.module, origins, "is changed from outside", is_double=True))
+        elif member is None and any(kind.kind in _OF_CLIENTS for kind in kinds) and not _is_settled(node, scope):
+            # Of a wrapper such as instructor's, of a newer release, or private: nobody knows what has to be awaited.
+            self.escape(node, scope, origins, f"is used for .{node.attr}, which is not the SDK's own")
         elif any(kind.kind == "stream" for kind in kinds):
             # `.choices` of what may be a stream says that it is an answer; `.response` and `.__next__` are a stream's.
             own = member.kind == "attribute" if member is not None else node.attr in _STREAM_DUNDERS
@@ -202,3 +206,10 @@ class _Collector:
         # What reads a stream of calls that are awaited already was written for an async one.
         is_double = self.sight.is_read(node, scope)
         self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double))
+
+
+def _is_settled(node: ast.Attribute, scope: Scope) -> bool:
+    """Whether an attribute that is not known fits a client of any colour, or is used as that of an async one."""
+    parents = scope.module.parents()
+    call = parents[node]
+    return node.attr.startswith("__") or (isinstance(call, ast.Call) and isinstance(parents[call], ast.Await))

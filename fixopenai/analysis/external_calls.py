@@ -95,6 +95,8 @@ class ExternalCalls:
             return frozenset({ExternalInstance(dotted)})
         if dotted.startswith("builtins."):
             return self._builtin(dotted, node, scope)
+        if dotted in externals.ONE_THREAD_MAKERS and not _is_for_all_threads(node):
+            return frozenset({ExternalInstance(externals.ONE_THREAD_MAKERS[dotted])})
         if externals.has_known_instances(dotted):
             return frozenset({ExternalInstance(dotted)})
         return UNKNOWN
@@ -169,3 +171,9 @@ class ExternalCalls:
             if isinstance(callee, (FunctionRef, BoundMethod)):
                 skip = 1 if isinstance(callee, BoundMethod) else 0
                 self.arguments.bind(callee.function, node.args[1:], node.keywords, scope, skip)
+
+
+def _is_for_all_threads(node: ast.Call) -> bool:
+    """Whether `sqlite3.connect` is told that other threads use the connection as well."""
+    told = (keyword.value for keyword in node.keywords if keyword.arg == "check_same_thread")
+    return any(isinstance(value, ast.Constant) and not value.value for value in told)

@@ -185,6 +185,15 @@ _INSTANCE_ROOTS = frozenset(
 )
 
 
+# Calls that make what belongs to the thread that makes it, which their names do not say as those of classes do.
+ONE_THREAD_MAKERS = {
+    "sqlite3.connect": "sqlite3.Connection",
+    "sqlite3.Connection.cursor": "sqlite3.Cursor",
+    "threading.local": "threading.local",
+    "asyncio.AbstractEventLoop.create_future": "asyncio.Future",
+}
+
+
 def has_known_instances(dotted: str) -> bool:
     """Whether a dotted name reads like a class whose instances are worth following."""
     last = dotted.rsplit(".", 1)[-1]

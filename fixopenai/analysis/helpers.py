@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MANAGER = "contextlib.contextmanager"
 _Entries: TypeAlias = "dict[Function, list[tuple[Scope, ast.expr]]]"
 # Wrappers that make another thing of a function than one which blocks whoever calls it.
-_CHANGES_CALL = ("async", "thread", "task", "fixture", "actor", "job")
+_CHANGES_CALL = re.compile(r"async|thread|task|fixture|(?<![a-z])(actor|job)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ def _is_plain(function: Function) -> bool:
     node = function.node
     if not isinstance(node, ast.FunctionDef):
         return False
-    words = " ".join(ast.unparse(decorator) for decorator in node.decorator_list).lower()
-    return not any(word in words for word in _CHANGES_CALL)
+    named = (decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in node.decorator_list)
+    return not any(_CHANGES_CALL.search(ast.unparse(name)) for name in named)
 
 
 def _runs(program: Program, function: Function, scope: Scope, call: ast.expr) -> bool:

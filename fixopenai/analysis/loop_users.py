@@ -6,11 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import own_nodes
-from fixopenai.analysis.values import External, ExternalInstance, Symbol
+from fixopenai.analysis.values import External, ExternalInstance, Symbol, Unknown
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.values import Value
 
 # What belongs to the event loop, to the context of a task, or to one thread.
 LOOP_MODULES = frozenset({"asyncio", "anyio", "trio", "contextvars", "sqlite3"})
@@ -25,10 +28,14 @@ def touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Fun
     return any(_belongs(dotted) for dotted in _dotted(program, node, function))
 
 
-def mentions_loop(program: Program, symbol: Symbol) -> bool:
-    """Whether the module of a name that was not analysed speaks of the loop or of threads at all."""
-    module = program.flow.load(symbol.key)
-    words = (*LOOP_MODULES, "threading.local")
+def mentions_loop(program: Program, value: Symbol | Unknown) -> bool:
+    """Whether the module behind a value that was not analysed speaks of the loop or of threads at all."""
+    if value.key is None:
+        return False
+    module = program.flow.load(value.key)
+    words = {*LOOP_MODULES, "threading.local"}
+    # What was made at import, a logger above all, looks up the variables of a context, which a thread gets a copy of.
+    words -= {"contextvars"} if isinstance(value, Unknown) else set()
     return module is None or any(word in module.source.text for word in words)
 
 
@@ -43,9 +50,8 @@ def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | 
         if any(_belongs(name) and name not in _ANYWHERE for name in dotted):
             return node
         values = program.evaluator.values(node, function.scope)
-        # Classes are named like classes: making an object of one is as harmless as a literal.
-        unread = [value for value in values if isinstance(value, Symbol) and not value.name[:1].isupper()]
-        if any(mentions_loop(program, symbol) for symbol in unread):
+        unread = [value for value in values if isinstance(value, Unknown) or _is_unread_function(value)]
+        if any(mentions_loop(program, value) for value in unread):
             return node
     return None
 
@@ -65,8 +71,14 @@ def own_stop(program: Program, function: Function) -> ast.expr | ast.stmt | None
     return None
 
 
+def _is_unread_function(value: Value) -> TypeGuard[Symbol]:
+    """Classes are named like classes: making an object of one is as harmless as a literal."""
+    return isinstance(value, Symbol) and not value.name[:1].isupper()
+
+
 def _belongs(dotted: str) -> bool:
-    return dotted.split(".", maxsplit=1)[0] in LOOP_MODULES or dotted in _ONE_THREAD
+    root = dotted.split(".", maxsplit=1)[0]
+    return root in LOOP_MODULES or any(f"{dotted}.".startswith(f"{name}.") for name in _ONE_THREAD)
 
 
 def _dotted(program: Program, node: ast.Name | ast.Attribute, function: Function) -> list[str]:

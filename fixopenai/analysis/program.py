@@ -12,6 +12,7 @@ from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
+from fixopenai.analysis.hidden_clients import made_out_of_sight
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.loop_users import own_loop_use, own_stop
 from fixopenai.analysis.neighbours import Neighbours
@@ -59,6 +60,7 @@ class Program:
     loop_use: Reach = field(init=False)
     stops: Reach = field(init=False)
     _neighbours: Neighbours | None = None
+    _hidden: tuple[Place | None] | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
     _aliases: dict[str, set[str]] = field(default_factory=dict)
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
@@ -83,6 +85,13 @@ class Program:
         if self._neighbours is None:
             self._neighbours = Neighbours(self.modules, self.flow.index)
         return self._neighbours
+
+    @property
+    def hidden_client(self) -> Place | None:
+        """Where a sync client is made that may be used unseen, if anywhere."""
+        if self._hidden is None:
+            self._hidden = (made_out_of_sight(self),)
+        return self._hidden[0]
 
     def group(self, origins: frozenset[Origin]) -> Group:
         """The group that a use belongs to."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LOCK_NAME = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 # Functions that read all of an iterable before they return (`any` and `all`: perhaps less), so a list serves as well.
 _EAGER = frozenset(name.removeprefix("builtins.") for name in EAGER)
+LOSES_UPDATES = "it stands in an augmented assignment, which would lose updates made while it waits"
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -54,8 +55,8 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
             return "it stands in a `with` on a thread lock, which must not be held across an await", parent.items[
                 0
             ].context_expr
-        if isinstance(parent, ast.AugAssign) and not _is_local(parent.target, scope):
-            return "it stands in an augmented assignment, which would lose updates made while it waits", parent
+        if isinstance(parent, ast.stmt) and _updates(parent, scope):
+            return LOSES_UPDATES, parent
         grandchild, child = child, parent
         if child not in parents:
             break
@@ -67,6 +68,16 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     if acquired is not None:
         return "a lock may be held there, which must not be held across an await", acquired
     return None
+
+
+def update_around(program: Program, node: ast.expr, scope: Scope) -> ast.stmt | None:
+    """The statement that changes, by a call, what others share: it reads that before the call, and sets it behind."""
+    parents = program.parents_of(scope.module)
+    function = scope.enclosing_function()
+    child: ast.AST = node
+    while function is not None and child is not function.node and not isinstance(child, ast.stmt):
+        child = parents[child]
+    return child if isinstance(child, ast.stmt) and _updates(child, scope) else None
 
 
 def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]:
@@ -197,6 +208,26 @@ def _acquired_before(function: ast.AST, node: ast.expr) -> ast.expr | None:
         ):
             return part
     return None
+
+
+def _updates(statement: ast.stmt, scope: Scope) -> bool:
+    """Whether a statement is `shared += ...`, or `shared = shared + ...`, which says the same."""
+    if isinstance(statement, ast.AugAssign):
+        return not (_is_local(statement.target, scope) or _is_list(statement.value, scope))
+    if not isinstance(statement, ast.Assign):
+        return False
+    first: ast.expr = statement.value
+    while isinstance(first, ast.BinOp):
+        first = first.left
+    shared = {ast.unparse(target) for target in statement.targets if not _is_local(target, scope)}
+    return first is not statement.value and ast.unparse(first) in shared
+
+
+def _is_list(node: ast.expr, scope: Scope) -> bool:
+    """Whether a list is given, by which a list grows where it is: nothing that was added meanwhile is lost."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in ("list", "sorted") and scope.owner(node.func.id) is None
+    return isinstance(node, (ast.List, ast.ListComp))
 
 
 def _is_local(target: ast.expr, scope: Scope) -> bool:

@@ -41,9 +41,13 @@ class ClientClasses:
             refusal = self._origin_refusal(origin)
             if refusal is not None:
                 return refusal
-        if not made and not asked_for and not all_awaited(self.group):
-            place = _place(origins[0])
-            return Refusal("nobody in the repository makes the client, so its callers may pass a sync one", place)
+        if not made and not all_awaited(self.group):
+            if not asked_for:
+                place = _place(origins[0])
+                return Refusal("nobody in the repository makes the client, so its callers may pass a sync one", place)
+            hidden = self.program.hidden_client
+            if hidden is not None:
+                return Refusal("a sync client that cannot be followed from there may be the one that is used", hidden)
         return None
 
     def checks_refusal(self) -> Refusal | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.fastapi import decorator_role
 from fixopenai.analysis.loop_users import touches_loop
 from fixopenai.analysis.tree import own_nodes
-from fixopenai.analysis.uses import CallUse
+from fixopenai.analysis.uses import CallUse, HelperUse
 from fixopenai.analysis.values import ClassRef, Instance
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
+from fixopenai.strategies.await_places import LOSES_UPDATES, update_around
 from fixopenai.strategies.awaiting import late_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
@@ -128,7 +129,19 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> 
         if why is not None:
             assert isinstance(node, (ast.expr, ast.stmt))
             return Refusal(why, module.place(node))
-    return _called_refusal(program, function)
+    return _update_refusal(program, function, uses) or _called_refusal(program, function)
+
+
+def _update_refusal(program: Program, function: Function, uses: Sequence[Use]) -> Refusal | None:
+    """What the function changes by a call, or a helper below it, others would change meanwhile in their threads."""
+    for use in uses:
+        steps = use.steps if isinstance(use, HelperUse) else ()
+        for step, node in ((function, use.node), *steps):
+            update = update_around(program, node, step.module.scope_of(node))
+            if update is not None:
+                why = LOSES_UPDATES if step is function else f"in {step.qualname}(), {LOSES_UPDATES}"
+                return Refusal(why, step.module.place(update))
+    return None
 
 
 def _called_refusal(program: Program, function: Function) -> Refusal | None:

@@ -12,7 +12,13 @@ from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
 from fixopenai.analysis.values import Sdk
 from fixopenai.rewriting.edits import CallInThread, Edit
-from fixopenai.strategies.await_places import await_obstacle, awaited_generator_edits, generator_edits
+from fixopenai.strategies.await_places import (
+    LOSES_UPDATES,
+    await_obstacle,
+    awaited_generator_edits,
+    generator_edits,
+    update_around,
+)
 from fixopenai.strategies.awaiting import late_await_edits, without_needless_await
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import left_early, read_in_thread
@@ -163,6 +169,10 @@ def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Ref
         module, node = stop
         why = f"{name}() may raise StopIteration, which never leaves a thread"
         return Refusal(why, module.place(node))
+    for step, node in use.steps:
+        update = update_around(program, node, step.module.scope_of(node))
+        if update is not None:
+            return Refusal(f"in {step.qualname}(), {LOSES_UPDATES}", step.module.place(update))
     early = left_early(program, function, use.reader) if use.reader is not None else None
     if early is not None:
         why = f"{name}() would be closed later than where its reading ends early"
