@@ -1904,3 +1904,22 @@ def test_a_manager_loses_its_await() -> None:
         """,
         "async-client",
     )
+
+
+def test_the_object_that_shares_the_clients_name_is_told() -> None:
+    service = """\
+from openai import OpenAI
+
+
+class Service:
+    def __init__(self):
+        self.client = OpenAI()
+
+    async def ask(self):
+        return self.client.responses.create(input="x")  # obstacle
+"""
+    double = (
+        "from service import Service\n\n\nclass Fake:\n    pass\n\n\nservice = Service()\nservice.client = Fake()\n"
+    )
+    reason = "the client shares its name with an object of Fake"
+    check_left({"service.py": service, "tests/test_service.py": double}, reason, "async-client")
