@@ -14,7 +14,7 @@ from fixopenai.file_settings import FileSettings
 from fixopenai.results import ClientGroup, FileChange, Outcome, Proposal, Untaken
 from fixopenai.rewriting.apply import apply_edits
 from fixopenai.rewriting.edits import AddImported, EditError, InsertImport
-from fixopenai.sdk.surface import load_surface
+from fixopenai.sdk.wrapped import load_wrapped_surface
 from fixopenai.source import with_text
 from fixopenai.strategies.choice import Plan, choose, limits_of
 from fixopenai.strategies.class_names import class_name_edits
@@ -90,7 +90,12 @@ class Repair:
         self.tell(stage, parsed, parsed)
         # The second time, the files that matter are known.
         return analyze(
-            modules, self.files.index, load_surface(), load, self.files.uses_by_name, None if sources else related
+            modules,
+            self.files.index,
+            load_wrapped_surface(),
+            load,
+            self.files.uses_by_name,
+            None if sources else related,
         )
 
     def run(self, decide: Decide | None = None) -> Repaired:

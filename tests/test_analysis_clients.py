@@ -940,6 +940,8 @@ HELD = [
 
 
         async def answer():
+            client.create(response_model=dict, messages=[])
+            client.chat.completions.create_with_completion(response_model=dict, messages=[])
             return client.chat.completions.create(model="m", messages=[])
         """,
         """\
@@ -950,6 +952,8 @@ HELD = [
 
 
         async def answer():
+            await client.create(response_model=dict, messages=[])
+            await client.chat.completions.create_with_completion(response_model=dict, messages=[])
             return await client.chat.completions.create(model="m", messages=[])
         """,
         id="wrapper-that-keeps-the-colour",

@@ -1576,11 +1576,11 @@ REFUSED = [
 
 
         async def answer():
-            await client.chat.completions.create_partial(response_model=dict)
-            answer, raw = client.chat.completions.create_with_completion(response_model=dict)  # obstacle
+            await client.chat.completions.create_iterable(response_model=dict)
+            parts = client.chat.completions.create_partial(response_model=dict)  # obstacle
             return client.chat.completions.create(response_model=dict)
         """,
-        "is used for .create_with_completion, which is not the SDK's own",
+        "is used for .create_partial, which is not the SDK's own",
         id="member-that-only-a-wrapper-has",
     ),
     pytest.param(
@@ -1962,3 +1962,22 @@ def test_a_manager_loses_its_await() -> None:
         """,
         "async-client",
     )
+
+
+def test_the_object_that_shares_the_clients_name_is_told() -> None:
+    service = """\
+from openai import OpenAI
+
+
+class Service:
+    def __init__(self):
+        self.client = OpenAI()
+
+    async def ask(self):
+        return self.client.responses.create(input="x")  # obstacle
+"""
+    double = (
+        "from service import Service\n\n\nclass Fake:\n    pass\n\n\nservice = Service()\nservice.client = Fake()\n"
+    )
+    reason = "the client shares its name with an object of Fake"
+    check_left({"service.py": service, "tests/test_service.py": double}, reason, "async-client")

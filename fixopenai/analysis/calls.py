@@ -63,6 +63,8 @@ class Calls:
         self._note_handed(node, scope)
         if isinstance(node.func, ast.Attribute):
             found |= self._container_method(node.func, node, scope)
+            if not callees:
+                self._load_receiver(node.func, node, scope)
             if not callees and node.func.attr in externals.THREAD_METHODS:
                 found |= self.externals.in_thread(node, scope, externals.THREAD_METHODS[node.func.attr])
         return frozenset(found)
@@ -131,20 +133,29 @@ class Calls:
 
     def _symbol(self, symbol: Symbol, node: ast.Call, scope: Scope) -> Values:
         """Load the module of a function only when something that matters is handed to it."""
-        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-        matters = (Sdk, SdkMethod, Instance, BoundMethod)
-        if not any(
-            isinstance(value, matters) for argument in arguments for value in self.evaluator.values(argument, scope)
-        ):
-            return frozenset({Unknown(symbol.key)})
-        module = self.flow.load(symbol.key)
-        if module is None:
+        if not self._hands_on(node, scope) or self.flow.load(symbol.key) is None:
             return frozenset({Unknown(symbol.key)})
         found: set[Value] = set()
         for callee in self.attributes.module(symbol.key, symbol.name):
             if not isinstance(callee, Symbol):
                 found |= self._called(callee, node, scope)
         return frozenset(found)
+
+    def _load_receiver(self, function: ast.Attribute, node: ast.Call, scope: Scope) -> None:
+        """Load the module of an object likewise, when a method of it is called; the call is looked at again then."""
+        for value in self.evaluator.values(function.value, scope):
+            if isinstance(value, (Symbol, Unknown)) and value.key is not None and self._hands_on(node, scope):
+                self.flow.load(value.key)
+
+    def _hands_on(self, node: ast.Call, scope: Scope) -> bool:
+        """Whether an argument is an SDK object, may hold one, or is a plain function, which may call one."""
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        values = (value for argument in arguments for value in self.evaluator.values(argument, scope))
+        return any(
+            isinstance(value, (Sdk, SdkMethod, Instance, BoundMethod, Partial))
+            or (isinstance(value, FunctionRef) and not value.function.is_async)
+            for value in values
+        )
 
     def _container_method(self, function: ast.Attribute, node: ast.Call, scope: Scope) -> Values:
         containers = frozenset(v for v in self.evaluator.values(function.value, scope) if isinstance(v, Iterable))

@@ -148,12 +148,13 @@ def _is_certain_parameter(program: Program, name: str, function: Function, depth
                 return True
     callers = program.callers.get(function, [])
     return bool(callers) and all(
-        (given := _argument(call, name, function)) is not None and is_certain(program, given, scope, depth + 1)
+        (given := argument_of(call, name, function)) is not None and is_certain(program, given, scope, depth + 1)
         for scope, call in callers
     )
 
 
-def _argument(call: ast.Call, name: str, function: Function) -> ast.expr | None:
+def argument_of(call: ast.Call, name: str, function: Function) -> ast.expr | None:
+    """What a call hands to a parameter of a function, None where it cannot be told."""
     named = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
     if named is not None:
         return named

@@ -27,6 +27,7 @@ from fixopenai.analysis.values import (
     SdkMethod,
     Symbol,
     Unknown,
+    Value,
     Values,
 )
 from fixopenai.analysis.wrappers import sleeps, wrong_thread_calls
@@ -198,9 +199,10 @@ class _Collector:
             if isinstance(value, Mock) and not is_async_double(self.evaluator, value.module, value.node):
                 why = "is replaced by a mock"
                 self.uses.escapes.append(Escape(value.node, value.module, origins, why, is_double=True))
-            elif isinstance(value, _OTHERS) and isinstance(node, (ast.Name, ast.Attribute)):
-                why = "shares its name with something else"
-                self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
+        others = sorted(_told(value) for value in values if isinstance(value, _OTHERS))
+        if others and isinstance(node, (ast.Name, ast.Attribute)):
+            why = f"shares its name with {next(filter(None, others), 'something else')}"
+            self.uses.escapes.append(Escape(node, scope.module, origins, why, is_double=True))
 
     def escape(self, node: ast.expr, scope: Scope, origins: frozenset[Origin], why: str) -> None:
         # What reads a stream of calls that are awaited already was written for an async one.
@@ -213,3 +215,16 @@ def _is_settled(node: ast.Attribute, scope: Scope) -> bool:
     parents = scope.module.parents()
     call = parents[node]
     return node.attr.startswith("__") or (isinstance(call, ast.Call) and isinstance(parents[call], ast.Await))
+
+
+def _told(value: Value) -> str:
+    """What a value is called in a reason, nothing where it has no name."""
+    if isinstance(value, Instance):
+        return f"an object of {value.cls.qualname}"
+    if isinstance(value, ExternalInstance):
+        return f"an object of {value.dotted}"
+    if isinstance(value, ClassRef):
+        return value.cls.qualname
+    if isinstance(value, (FunctionRef, BoundMethod)):
+        return f"{value.function.qualname}()"
+    return value.dotted if isinstance(value, External) else ""

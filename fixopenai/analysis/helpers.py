@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from fixopenai.analysis.callbacks import caller_of_lambda, runner_of
+from fixopenai.analysis.called_parameters import Entry, Handed, calls_parameter, handed_over
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.consumers import generator_reader
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
@@ -21,57 +22,69 @@ if TYPE_CHECKING:
     from fixopenai.analysis.values import Origin
 
 MANAGER = "contextlib.contextmanager"
-_Entries: TypeAlias = "dict[Function, list[tuple[Scope, ast.expr]]]"
+_Entries: TypeAlias = "dict[Function, list[Entry]]"
 # Wrappers that make another thing of a function than one which blocks whoever calls it.
 _CHANGES_CALL = re.compile(r"async|thread|task|fixture|(?<![a-z])(actor|job)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """From a function to the SDK call: the call in it, and the function which that calls, None at the end."""
+    """From a function to the SDK call: what runs the next function, which is None at the end."""
 
-    node: ast.expr
+    entry: Entry
     following: Function | None
     use: CallUse | ConsumerUse
 
 
 def helper_uses(program: Program) -> Iterator[HelperUse]:
     """Each place on the event loop that runs a plain function which blocks, with the shortest way to the SDK call."""
-    entries = _entries(program)
-    ways = _ways(program, entries)
+    handed = handed_over(program)
+    entries = _entries(program, handed)
+    ways = _ways(program, entries, handed)
     seen: set[ast.expr] = set()
     for function in ways:
-        for scope, node in entries.get(function, ()):
-            caller = scope.enclosing_function()
-            if caller is None or not caller.is_async or node in seen or not _is_sync(program, node):
+        for entry in entries.get(function, ()):
+            scope, node = entry.scope, entry.node
+            if not _is_on_loop(entry) or node in seen or not _is_sync(program, node):
                 continue
             if _first(program, node, ways, function) is function and _runs(program, function, scope, node):
                 seen.add(node)
                 use = ways[function].use
                 reader = reader_of(program, function, scope, node, use.origins)
-                yield HelperUse(node, scope, tuple(_steps(function, ways)), use, reader)
+                yield HelperUse(node, scope, (*entry.through, *_steps(function, ways)), use, reader)
+    for entry, call in handed.methods:
+        if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
+            seen.add(entry.node)
+            yield HelperUse(entry.node, entry.scope, entry.through, call)
 
 
-def _entries(program: Program) -> _Entries:
-    """What runs each function: calls of it, reads of a property, built-in functions that it is handed to.
+def _is_on_loop(entry: Entry) -> bool:
+    caller = entry.scope.enclosing_function()
+    return caller is not None and caller.is_async
+
+
+def _entries(program: Program, handed: Handed) -> _Entries:
+    """What runs each function: calls of it, reads of a property, what it is handed to and calls it.
 
     What a lambda does that is run at once, whoever runs the lambda does.
     """
     flow, evaluator = program.flow, program.evaluator
-    found: _Entries = {}
+    found: _Entries = {function: list(entries) for function, entries in handed.functions.items()}
     for node, (scope, functions) in (*flow.calls.items(), *flow.reads.items()):
+        if calls_parameter(node, scope):
+            continue
         around = scope.enclosing_function()
         runner = caller_of_lambda(evaluator, around) if around is not None else None
         for function in functions:
-            found.setdefault(function, []).append((runner[1], runner[0]) if runner is not None else (scope, node))
+            found.setdefault(function, []).append(Entry(runner[1], runner[0]) if runner else Entry(scope, node))
     for argument, (scope, functions) in flow.handed.items():
         if argument in scope.module.parents():
             runner = runner_of(evaluator, argument, scope)
             for function in functions if runner is not None else ():
                 assert runner is not None
-                found.setdefault(function, []).append((runner[1], runner[0]))
+                found.setdefault(function, []).append(Entry(runner[1], runner[0]))
     for entries in found.values():
-        entries.sort(key=lambda entry: entry[0].module.order(entry[1]))
+        entries.sort(key=lambda entry: entry.scope.module.order(entry.node))
     return found
 
 
@@ -85,23 +98,24 @@ def reader_of(
     return generator_reader(call, scope, program.evaluator, origins, is_manager=is_manager)
 
 
-def _ways(program: Program, entries: _Entries) -> dict[Function, _Way]:
+def _ways(program: Program, entries: _Entries, handed: Handed) -> dict[Function, _Way]:
     ways: dict[Function, _Way] = {}
     queue: deque[Function] = deque()
     uses: tuple[CallUse | ConsumerUse, ...] = (*program.uses.calls, *program.uses.consumers)
-    for use in uses:
-        function = use.function
+    own = [(Entry(use.scope, use.node), use) for use in uses if not calls_parameter(use.node, use.scope)]
+    for entry, use in (*own, *handed.methods):
+        function = entry.scope.enclosing_function()
         if function is not None and function not in ways and _is_plain(function) and _blocks(program, use):
-            ways[function] = _Way(use.node, None, use)
+            ways[function] = _Way(entry, None, use)
             queue.append(function)
     while queue:
         function = queue.popleft()
-        for scope, node in entries.get(function, ()):
-            caller = scope.enclosing_function()
+        for entry in entries.get(function, ()):
+            caller = entry.scope.enclosing_function()
             if caller is None or caller in ways or not _is_plain(caller):
                 continue
-            if _is_sync(program, node) and _runs(program, function, scope, node):
-                ways[caller] = _Way(node, function, ways[function].use)
+            if _is_sync(program, entry.node) and _runs(program, function, entry.scope, entry.node):
+                ways[caller] = _Way(entry, function, ways[function].use)
                 queue.append(caller)
     return ways
 
@@ -117,6 +131,8 @@ def _blocks(program: Program, use: CallUse | ConsumerUse) -> bool:
 def _is_plain(function: Function) -> bool:
     """Whether calling the function, or reading what it gives, runs its body right there."""
     node = function.node
+    if isinstance(node, ast.Lambda):
+        return True
     if not isinstance(node, ast.FunctionDef):
         return False
     named = (decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in node.decorator_list)
@@ -150,5 +166,6 @@ def _steps(function: Function, ways: dict[Function, _Way]) -> Iterator[tuple[Fun
     current: Function | None = function
     while current is not None:
         way = ways[current]
-        yield current, way.node
+        yield current, way.entry.node
+        yield from way.entry.through
         current = way.following

@@ -1,0 +1,110 @@
+"""Parameters that plain functions call: what `retry(f)` does depends on the `f` that each call of it hands over."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from fixopenai.analysis.certainty import argument_of
+from fixopenai.analysis.partials import bound_callees
+from fixopenai.analysis.values import BoundMethod, ClassRef, FunctionRef, Instance, SdkMethod
+
+if TYPE_CHECKING:
+    from fixopenai.analysis.program import Program
+    from fixopenai.analysis.scopes import Function, Scope
+    from fixopenai.analysis.uses import CallUse
+
+Steps: TypeAlias = "tuple[tuple[Function, ast.expr], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What runs a function: mostly a call of it; `through` leads from what is called to the call of a parameter."""
+
+    scope: Scope
+    node: ast.expr
+    through: Steps = ()
+
+
+@dataclass(slots=True)
+class Handed:
+    """The calls that hand something to a parameter which is called: functions of the program, methods of the SDK."""
+
+    functions: dict[Function, list[Entry]] = field(default_factory=dict)
+    methods: list[tuple[Entry, CallUse]] = field(default_factory=list)
+
+
+def own_parameter(node: ast.expr | None, function: Function | None) -> str | None:
+    """The parameter of its own plain function that a name is, and nothing else."""
+    if not isinstance(node, ast.Name) or function is None or function.is_async or function.is_generator:
+        return None
+    given = {argument.arg for argument in (*function.parameters, *function.node.args.kwonlyargs)}
+    bindings = function.scope.bindings.get(node.id, [])
+    return node.id if node.id in given and all(binding is function.node for binding in bindings) else None
+
+
+def calls_parameter(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is the call of a parameter of the plain function that it stands in."""
+    return isinstance(node, ast.Call) and own_parameter(node.func, scope.enclosing_function()) is not None
+
+
+def handed_over(program: Program) -> Handed:
+    """Whatever is handed to a parameter that is called, over any number of functions."""
+    called = _called_parameters(program)
+    uses: dict[ast.expr, CallUse] = {use.node: use for use in program.uses.calls}
+    found = Handed()
+    for node, (scope, functions) in program.flow.calls.items():
+        for function in functions:
+            for name, steps in called.get(function, {}).items():
+                given = argument_of(node, name, function)
+                if given is None or own_parameter(given, scope.enclosing_function()) is not None:
+                    continue
+                entry = Entry(scope, node, steps)
+                for value in _functions_in(program, given, scope):
+                    if isinstance(value, SdkMethod):
+                        use = uses.get(steps[-1][1])
+                        if use is not None and not value.is_async:
+                            found.methods.append((entry, use))
+                    elif not value.function.is_generator:
+                        found.functions.setdefault(value.function, []).append(entry)
+    return found
+
+
+def _called_parameters(program: Program) -> dict[Function, dict[str, Steps]]:
+    """For each function the parameters that it calls, or hands on to one that does, with the way to the call."""
+    found: dict[Function, dict[str, Steps]] = {}
+    direct = [(node, scope) for node, (scope, _) in program.flow.calls.items()]
+    for node, scope in (*direct, *((use.node, use.scope) for use in program.uses.calls)):
+        function = scope.enclosing_function()
+        name = own_parameter(node.func, function)
+        if function is not None and name is not None:
+            found.setdefault(function, {}).setdefault(name, ((function, node),))
+    is_new = bool(found)
+    while is_new:
+        is_new = False
+        for node, (scope, functions) in program.flow.calls.items():
+            outer = scope.enclosing_function()
+            if outer is None:
+                continue
+            for function in functions:
+                for name, steps in list(found.get(function, {}).items()):
+                    handed_on = own_parameter(argument_of(node, name, function), outer)
+                    if handed_on is not None and handed_on not in found.get(outer, {}):
+                        found.setdefault(outer, {})[handed_on] = ((outer, node), *steps)
+                        is_new = True
+    return found
+
+
+def _functions_in(program: Program, node: ast.expr, scope: Scope) -> list[FunctionRef | BoundMethod | SdkMethod]:
+    """What a call of the expression would run."""
+    found: list[FunctionRef | BoundMethod | SdkMethod] = []
+    attributes = program.evaluator.attributes
+    values = program.evaluator.values(node, scope)
+    for value in values | bound_callees(values, program.evaluator):
+        if isinstance(value, (FunctionRef, BoundMethod, SdkMethod)):
+            found.append(value)
+        elif isinstance(value, (Instance, ClassRef)):
+            methods = attributes.get(value, "__call__" if isinstance(value, Instance) else "__init__")
+            found += [method for method in methods if isinstance(method, (FunctionRef, BoundMethod))]
+    return found
