@@ -9,10 +9,9 @@ from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.values import External, ExternalInstance, Symbol, Unknown
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
-
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
+    from fixopenai.analysis.uses import Parents
     from fixopenai.analysis.values import Value
 
 # What belongs to the event loop, to the context of a task, or to one thread.
@@ -28,17 +27,6 @@ def touches_loop(program: Program, node: ast.Name | ast.Attribute, function: Fun
     return any(_belongs(dotted) for dotted in _dotted(program, node, function))
 
 
-def mentions_loop(program: Program, value: Symbol | Unknown) -> bool:
-    """Whether the module behind a value that was not analysed speaks of the loop or of threads at all."""
-    if value.key is None:
-        return False
-    module = program.flow.load(value.key)
-    words = {*LOOP_MODULES, "threading.local"}
-    # What was made at import, a logger above all, looks up the variables of a context, which a thread gets a copy of.
-    words -= {"contextvars"} if isinstance(value, Unknown) else set()
-    return module is None or any(word in module.source.text for word in words)
-
-
 def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | None:
     """What in a function's own code belongs to the loop or to one thread."""
     parents = program.parents_of(function.module)
@@ -50,8 +38,7 @@ def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | 
         if any(_belongs(name) and name not in _ANYWHERE for name in dotted):
             return node
         values = program.evaluator.values(node, function.scope)
-        unread = [value for value in values if isinstance(value, Unknown) or _is_unread_function(value)]
-        if any(mentions_loop(program, value) for value in unread):
+        if any(_reaches_loop_unread(program, value, node, parents) for value in values):
             return node
     return None
 
@@ -71,9 +58,24 @@ def own_stop(program: Program, function: Function) -> ast.expr | ast.stmt | None
     return None
 
 
-def _is_unread_function(value: Value) -> TypeGuard[Symbol]:
-    """Classes are named like classes: making an object of one is as harmless as a literal."""
-    return isinstance(value, Symbol) and not value.name[:1].isupper()
+def _reaches_loop_unread(program: Program, value: Value, node: ast.AST, parents: Parents) -> bool:
+    """Whether what a node holds is of a module that was not analysed, and bound there to the loop or to one thread."""
+    if isinstance(value, Unknown) and value.key is not None:
+        module = program.flow.load(value.key)
+        # Where it came from is not known. What was made at import, a logger above all, looks up the variables of a
+        # context, which a thread gets a copy of.
+        words = (LOOP_MODULES - {"contextvars"}) | _ONE_THREAD
+        return module is None or any(word in module.source.text for word in words)
+    # Classes are named like classes: making an object of one is as harmless as a literal.
+    if not isinstance(value, Symbol) or value.name[:1].isupper():
+        return False
+    names = [value.name]
+    while isinstance(above := parents.get(node), (ast.Attribute, ast.Call, ast.Subscript)):
+        if (above.func if isinstance(above, ast.Call) else above.value) is not node:
+            break
+        names += [above.attr] if isinstance(above, ast.Attribute) else []
+        node = above
+    return program.unread.reach(value.key, names, lambda dotted: _belongs(dotted) and dotted not in _ANYWHERE)
 
 
 def _belongs(dotted: str) -> bool:

@@ -19,6 +19,7 @@ from fixopenai.analysis.neighbours import Neighbours
 from fixopenai.analysis.reach import Reach
 from fixopenai.analysis.statements import Statements
 from fixopenai.analysis.tree import walk
+from fixopenai.analysis.unread import Unread
 from fixopenai.analysis.values import BoundMethod, FunctionRef
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Program:
     helpers: list[HelperUse] = field(default_factory=list)
     loop_use: Reach = field(init=False)
     stops: Reach = field(init=False)
+    unread: Unread = field(init=False)
     _neighbours: Neighbours | None = None
     _hidden: tuple[Place | None] | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
@@ -66,6 +68,7 @@ class Program:
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.unread = Unread(self.flow)
         self.loop_use = Reach(self, own_loop_use)
         self.stops = Reach(self, own_stop)
 

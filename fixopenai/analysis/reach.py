@@ -48,7 +48,9 @@ class Reach:
             if node is not None:
                 self._below[function] = current.module, node
                 return
-            for _, callees in self.program.callees.get(current, []):
+            for _, called in self.program.callees.get(current, []):
+                # To call an async function runs nothing of it: a plain one needs a loop of its own for that.
+                callees = {callee for callee in called if current.is_async or not callee.is_async}
                 # A set has no order of its own, and the first that is found is told of.
                 queue += sorted((callee for callee in callees if callee not in seen), key=lambda one: one.order)
                 seen |= callees
