@@ -1577,6 +1577,7 @@ REFUSED = [
 
         async def answer():
             await client.chat.completions.create_iterable(response_model=dict)
+            print(client.__doc__, client._base_url)
             parts = client.chat.completions.create_partial(response_model=dict)  # obstacle
             return client.chat.completions.create(response_model=dict)
         """,

@@ -213,8 +213,11 @@ class _Collector:
 def _is_settled(node: ast.Attribute, scope: Scope) -> bool:
     """Whether an attribute that is not known fits a client of any colour, or is used as that of an async one."""
     parents = scope.module.parents()
-    call = parents[node]
-    return node.attr.startswith("__") or (isinstance(call, ast.Call) and isinstance(parents[call], ast.Await))
+    above = parents[node]
+    if isinstance(above, ast.Call) and above.func is node:
+        return node.attr.startswith("__") or isinstance(parents[above], ast.Await)
+    # What only the SDK itself is meant to see is a value where nothing more is asked of it: `_base_url`.
+    return node.attr.startswith("__" if isinstance(above, ast.Attribute) else "_")
 
 
 def _told(value: Value) -> str:
