@@ -236,6 +236,11 @@ STAYS = [
         id="callback",
     ),
     pytest.param(
+        "async def f():\n    return complete('x')\n\n\ndef g():\n    return complete('y')  # obstacle\n",
+        "complete() is also called from g(), which is not async and which nothing in the repository calls",
+        id="function-that-nobody-calls",
+    ),
+    pytest.param(
         "async def f():\n    return complete('x'), (lambda: complete('y'))()  # obstacle\n",
         "which is not async",
         id="lambda",

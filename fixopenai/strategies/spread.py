@@ -145,7 +145,7 @@ class Spread:
                 return Refusal(why, module.place(node))
             self.edits |= promised
         if not roles and not callers:
-            return Refusal(f"{subject}, which is not async", place)
+            return Refusal(f"{subject}, which is not async and which nothing in the repository calls", place)
         if roles:
             self.from_threads.add(function)
         if roles - ASYNC_ROLES:
