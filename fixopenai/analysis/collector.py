@@ -42,18 +42,8 @@ _STREAM_DUNDERS = frozenset({"__iter__", "__next__", "__enter__", "__exit__", "_
 _OF_CLIENTS = frozenset({"client", "resource"})
 # What a client keeps for itself and is the same in either colour; its HTTP client and its methods are not.
 _PRIVATE_DATA = frozenset(
-    [
-        "_api_version",
-        "_azure_deployment",
-        "_azure_endpoint",
-        "_base_url",
-        "_custom_headers",
-        "_custom_query",
-        "_idempotency_header",
-        "_platform",
-        "_strict_response_validation",
-        "_version",
-    ]
+    {"_api_version", "_azure_deployment", "_azure_endpoint", "_base_url", "_custom_headers", "_custom_query"}
+    | {"_idempotency_header", "_platform", "_strict_response_validation", "_version"}
 )
 _RUNNERS = frozenset({"run", "run_until_complete", "async_to_sync"})
 _OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
