@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -56,7 +57,7 @@ def handed_over(program: Program) -> Handed:
     called = _called_parameters(program)
     uses: dict[ast.expr, CallUse] = {use.node: use for use in program.uses.calls}
     found = Handed()
-    for node, (scope, functions) in program.flow.calls.items():
+    for node, (scope, functions) in _calls(program):
         around = scope.enclosing_function()
         for function in sorted(functions, key=lambda one: one.order):
             for name, steps in called.get(function, {}).items():
@@ -72,28 +73,29 @@ def handed_over(program: Program) -> Handed:
     return found
 
 
+def _calls(program: Program) -> list[tuple[ast.Call, tuple[Scope, set[Function]]]]:
+    """The calls of the program's functions, in the order of the source."""
+    return sorted(program.flow.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
+
+
 def _called_parameters(program: Program) -> dict[Function, dict[str, Steps]]:
     """For each function the parameters that it calls, or hands on to one that does, with the way to the call."""
     found: dict[Function, dict[str, Steps]] = {}
-    direct = [(node, scope) for node, (scope, _) in program.flow.calls.items()]
+    direct = [(node, scope) for node, (scope, _) in _calls(program)]
     for node, scope in (*direct, *((use.node, use.scope) for use in program.uses.calls)):
         function = scope.enclosing_function()
         name = own_parameter(node.func, function)
         if function is not None and name is not None:
             found.setdefault(function, {}).setdefault(name, ((function, node),))
-    is_new = bool(found)
-    while is_new:
-        is_new = False
-        for node, (scope, functions) in program.flow.calls.items():
+    queue = deque((function, name) for function, names in found.items() for name in names)
+    while queue:
+        function, name = queue.popleft()
+        for scope, node in program.callers.get(function, ()):
             outer = scope.enclosing_function()
-            if outer is None:
-                continue
-            for function in sorted(functions, key=lambda one: one.order):
-                for name, steps in list(found.get(function, {}).items()):
-                    handed_on = own_parameter(argument_of(node, scope, name, function, program.evaluator), outer)
-                    if handed_on is not None and handed_on not in found.get(outer, {}):
-                        found.setdefault(outer, {})[handed_on] = ((outer, node), *steps)
-                        is_new = True
+            handed_on = own_parameter(argument_of(node, scope, name, function, program.evaluator), outer)
+            if outer is not None and handed_on is not None and handed_on not in found.get(outer, {}):
+                found.setdefault(outer, {})[handed_on] = ((outer, node), *found[function][name])
+                queue.append((outer, handed_on))
     return found
 
 
