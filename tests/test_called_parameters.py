@@ -91,6 +91,39 @@ FOUND = [
     pytest.param(
         "async def f(x):\n    return {'a': lambda: answer(x), 'b': quick}[x]()  # FOA005\n", id="lambda-in-a-table"
     ),
+    pytest.param(
+        "def g(run=answer):\n    return run()\n\n\nasync def f():\n    return g(quick), g()  # FOA005\n",
+        id="default",
+    ),
+    pytest.param(
+        "def g(*, get=client.models.list):\n    return get()\n\n\nasync def f():\n    return g()  # FOA005\n",
+        id="default-method-of-the-sdk",
+    ),
+    pytest.param(
+        "def g(run):\n    return run()\n\n\ngo = partial(g, answer)\n\n\nasync def f():\n    return go()  # FOA005\n",
+        id="bound-before",
+    ),
+    pytest.param(
+        "class A:\n    def go(self, run):\n        return run()\n\n\n"
+        "async def f():\n    go = A().go\n    return go(answer)  # FOA005\n",
+        id="bound-method",
+    ),
+    pytest.param("async def f():\n    return Queue.run(queue, answer)  # FOA005\n", id="method-of-the-class"),
+    pytest.param(
+        "class A:\n    def __init__(self, run):\n        self.text = run()\n\n    def __call__(self, run):\n"
+        "        return run()\n\n    @staticmethod\n    def go(run):\n        return run()\n\n\n"
+        "async def f():\n    a = A(answer)  # FOA005\n    a(answer)  # FOA005\n    A.go(answer)  # FOA005\n"
+        "    return A(quick)(quick), A.go(quick)\n",
+        id="constructor-object-and-static-method",
+    ),
+    pytest.param(
+        "def words():\n    yield answer()\n\n\ndef g(run):\n    return list(run())\n\n\n"
+        "async def f():\n    return g(words)  # FOA005\n",
+        id="generator-that-is-read",
+    ),
+    pytest.param(
+        "async def f(xs):\n    return sorted(xs, key=lambda x: retry(answer))  # FOA005\n", id="in-a-lambda-that-is-run"
+    ),
 ]
 
 

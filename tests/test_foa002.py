@@ -51,6 +51,12 @@ FOUND = [
         "    await bound_async(input=1)\n    return bound_async(input=1).id  # FOA007\n",
         id="partials-and-their-uses",
     ),
+    pytest.param(
+        "from functools import partial\n\nchat = client.chat.completions.create\n"
+        "kinds = {'a': partial(chat, stream=True), 'b': partial(chat, stream=False)}\n\n\n"
+        "async def f(x):\n    [part for part in kinds[x]()]  # FOA002\n    kinds[x]().choices  # FOA002\n",
+        id="partials-of-which-one-gives-a-stream",
+    ),
     pytest.param("async def f():\n    ask(input=1)  # FOA002\n", id="plain"),
     pytest.param("async def f():\n    azure.responses.create(input=1)  # FOA002\n", id="azure"),
     pytest.param("async def f():\n    client.chat.completions.parse(messages=[])  # FOA002\n", id="parse"),

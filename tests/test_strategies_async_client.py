@@ -1586,6 +1586,21 @@ REFUSED = [
     ),
     pytest.param(
         """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        async def answer():
+            http = client._client  # obstacle
+            http.get("https://example.com")
+            return client.responses.create(model="m", input=str(client._base_url.host))
+        """,
+        "is used for ._client, which is not the SDK's own",
+        id="http-client-that-has-a-colour-too",
+    ),
+    pytest.param(
+        """\
         from dependency_injector import containers, providers
         from openai import OpenAI
 

@@ -893,6 +893,11 @@ REFUSED = [
         id="update-spelled-out",
     ),
     pytest.param(
+        "    options[prompt] = options.get(prompt, '') + ask(model='m', input=prompt).output_text  # obstacle\n",
+        "an augmented assignment, which would lose updates",
+        id="update-of-what-may-be-missing",
+    ),
+    pytest.param(
         "    return (ask(model='m', input=x).output_text for x in prompts)  # obstacle\n",
         "generator expression",
         id="generator-expression",

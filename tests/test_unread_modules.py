@@ -38,6 +38,17 @@ class Store(Rows):
         self.done = asyncio.Event()
         self.notify = partial(asyncio.get_running_loop)
 
+    async def __aenter__(self):
+        await asyncio.sleep(1)
+
+    @staticmethod
+    def home():
+        return "x"
+
+    @classmethod
+    def shared(cls):
+        return opened
+
     def load(self):
         return self.path
 
@@ -110,6 +121,7 @@ ANYWHERE = [
     pytest.param("store.storage.load()", id="method-of-an-object-of-a-module"),
     pytest.param("text = storage.load()\n    print(text)", id="answer-of-a-method"),
     pytest.param("storage.fetch()", id="loop-of-its-own"),
+    pytest.param("Store.home()", id="method-of-a-class"),
     pytest.param("storage.fetch_soon().close()", id="coroutine-that-is-not-run"),
 ]
 LEFT = [
@@ -118,6 +130,7 @@ LEFT = [
     pytest.param("of_name(q).finish()", id="what-a-function-gives"),
     pytest.param("store.of_name(q).load()", id="what-a-constructor-makes"),
     pytest.param("by_name[q].finish()", id="element"),
+    pytest.param("Store.shared()", id="class-method"),
     pytest.param("tell(q)", id="module-in-a-folder"),
     pytest.param("storage.rows()", id="one-file-further"),
     pytest.param("storage.first()", id="base-class-one-file-further"),
@@ -125,7 +138,7 @@ LEFT = [
 
 
 def program(use: str) -> dict[str, str]:
-    names = ("store.", "plain", "tell", "storage", "of_name", "by_name")
+    names = ("store.", "Store", "plain", "tell", "storage", "of_name", "by_name")
     name = next(name for name in names if name in use).rstrip(".")
     head = HEAD.replace("from store import *\nimport store\n", f"from store import {name}\n")
     if name == "store":
@@ -144,3 +157,17 @@ def test_what_any_thread_can_run_moves_to_one(use: str) -> None:
 def test_what_belongs_to_the_loop_or_to_one_thread_is_left(use: str) -> None:
     files = program(use)
     check_left({**files, "main.py": files["main.py"].replace(use, f"{use}  # obstacle")}, "belongs to the", "to-thread")
+
+
+def test_what_was_read_for_one_helper_is_known_for_the_next() -> None:
+    asks = "".join(
+        f"def ask_{number}(q):\n    store.parts.loop.tell(q)  # obstacle\n    return client.models.retrieve(q)\n\n\n"
+        for number in (1, 2)
+    )
+    head = "import store.parts.loop\nfrom openai import OpenAI\n\nclient = OpenAI()\n\n\n"
+    files = {
+        "pyproject.toml": "",
+        "store/parts/loop.py": LOOP,
+        "main.py": f"{head}{asks}async def f(q):\n    return ask_1(q), ask_2(q)\n",
+    }
+    check_left(files, "belongs to the", "to-thread")

@@ -110,9 +110,15 @@ class CallResults:
         """Whether a call that can give a stream does so; None when it cannot be told."""
         if node not in self._modes:
             members = self.flow.surface.types[stream_key].members
-            partials = partials_in(self.evaluator.values(node.func, scope), self.evaluator)
-            bound = next((one for one in partials if any(word.arg == "stream" for word in one.node.keywords)), None)
-            if bound is not None and not any(word.arg == "stream" for word in node.keywords):
-                node, scope = bound.node, bound.scope
-            self._modes[node] = stream_mode(node, scope, members)
+            decide = [self._decides_stream(callee, node, scope) for callee in self.evaluator.values(node.func, scope)]
+            modes = {stream_mode(*where, members) for where in decide or [(node, scope)]}
+            self._modes[node] = modes.pop() if len(modes) == 1 else None
         return self._modes[node]
+
+    def _decides_stream(self, callee: Value, node: ast.Call, scope: Scope) -> tuple[ast.Call, Scope]:
+        """The call that says whether there is a stream: of several partials around each other, the outermost."""
+        partials = partials_in(frozenset({callee}), self.evaluator)
+        for call, where in ((node, scope), *((one.node, one.scope) for one in partials)):
+            if any(word.arg in ("stream", None) for word in call.keywords):
+                return call, where
+        return node, scope

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from fixopenai.analysis.certainty import argument_of
+from fixopenai.analysis.callbacks import caller_of_lambda
+from fixopenai.analysis.given import argument_of, default_of, is_left_out
 from fixopenai.analysis.partials import bound_callees
-from fixopenai.analysis.values import BoundMethod, ClassRef, FunctionRef, Instance, SdkMethod
+from fixopenai.analysis.values import NOTHING, BoundMethod, ClassRef, FunctionRef, Instance, SdkMethod
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.values import Values
 
 Steps: TypeAlias = "tuple[tuple[Function, ast.expr], ...]"
 
@@ -54,53 +57,66 @@ def handed_over(program: Program) -> Handed:
     called = _called_parameters(program)
     uses: dict[ast.expr, CallUse] = {use.node: use for use in program.uses.calls}
     found = Handed()
-    for node, (scope, functions) in program.flow.calls.items():
-        for function in functions:
+    for node, (scope, functions) in _calls(program):
+        around = scope.enclosing_function()
+        for function in sorted(functions, key=lambda one: one.order):
             for name, steps in called.get(function, {}).items():
-                given = argument_of(node, name, function)
-                if given is None or own_parameter(given, scope.enclosing_function()) is not None:
-                    continue
-                entry = Entry(scope, node, steps)
-                for value in _functions_in(program, given, scope):
+                runner = caller_of_lambda(program.evaluator, around) if around is not None else None
+                entry = Entry(runner[1], runner[0], steps) if runner is not None else Entry(scope, node, steps)
+                for value in _functions_in(program, _given(program, node, scope, name, function, steps)):
                     if isinstance(value, SdkMethod):
                         use = uses.get(steps[-1][1])
                         if use is not None and not value.is_async:
                             found.methods.append((entry, use))
-                    elif not value.function.is_generator:
+                    else:
                         found.functions.setdefault(value.function, []).append(entry)
     return found
+
+
+def _calls(program: Program) -> list[tuple[ast.Call, tuple[Scope, set[Function]]]]:
+    """The calls of the program's functions, in the order of the source."""
+    return sorted(program.flow.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
 
 
 def _called_parameters(program: Program) -> dict[Function, dict[str, Steps]]:
     """For each function the parameters that it calls, or hands on to one that does, with the way to the call."""
     found: dict[Function, dict[str, Steps]] = {}
-    direct = [(node, scope) for node, (scope, _) in program.flow.calls.items()]
+    direct = [(node, scope) for node, (scope, _) in _calls(program)]
     for node, scope in (*direct, *((use.node, use.scope) for use in program.uses.calls)):
         function = scope.enclosing_function()
         name = own_parameter(node.func, function)
         if function is not None and name is not None:
             found.setdefault(function, {}).setdefault(name, ((function, node),))
-    is_new = bool(found)
-    while is_new:
-        is_new = False
-        for node, (scope, functions) in program.flow.calls.items():
+    queue = deque((function, name) for function, names in found.items() for name in names)
+    while queue:
+        function, name = queue.popleft()
+        for scope, node in program.callers.get(function, ()):
             outer = scope.enclosing_function()
-            if outer is None:
-                continue
-            for function in functions:
-                for name, steps in list(found.get(function, {}).items()):
-                    handed_on = own_parameter(argument_of(node, name, function), outer)
-                    if handed_on is not None and handed_on not in found.get(outer, {}):
-                        found.setdefault(outer, {})[handed_on] = ((outer, node), *steps)
-                        is_new = True
+            handed_on = own_parameter(argument_of(node, scope, name, function, program.evaluator), outer)
+            if outer is not None and handed_on is not None and handed_on not in found.get(outer, {}):
+                found.setdefault(outer, {})[handed_on] = ((outer, node), *found[function][name])
+                queue.append((outer, handed_on))
     return found
 
 
-def _functions_in(program: Program, node: ast.expr, scope: Scope) -> list[FunctionRef | BoundMethod | SdkMethod]:
-    """What a call of the expression would run."""
+def _given(program: Program, node: ast.Call, scope: Scope, name: str, function: Function, steps: Steps) -> Values:
+    """What a call hands to a parameter; whatever anything hands to it, where that cannot be told of this call."""
+    evaluator = program.evaluator
+    given = argument_of(node, scope, name, function, evaluator)
+    if given is not None:
+        is_handed_on = own_parameter(given, scope.enclosing_function()) is not None
+        return NOTHING if is_handed_on else evaluator.values(given, scope)
+    if is_left_out(node, scope, name, function, evaluator):
+        default, outside = default_of(function, name), function.scope.parent
+        return evaluator.values(default, outside) if default is not None and outside is not None else NOTHING
+    last, call = steps[-1]
+    return evaluator.values(call.func, last.module.scope_of(call)) if isinstance(call, ast.Call) else NOTHING
+
+
+def _functions_in(program: Program, values: Values) -> list[FunctionRef | BoundMethod | SdkMethod]:
+    """What a call of the values would run."""
     found: list[FunctionRef | BoundMethod | SdkMethod] = []
     attributes = program.evaluator.attributes
-    values = program.evaluator.values(node, scope)
     for value in values | bound_callees(values, program.evaluator):
         if isinstance(value, (FunctionRef, BoundMethod, SdkMethod)):
             found.append(value)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import TASKS
+from fixopenai.analysis.given import argument_of
 from fixopenai.analysis.tree import own_nodes, walk
 from fixopenai.analysis.values import BoundMethod, External, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
 from fixopenai.analysis.wrappers import thread_position
@@ -148,20 +149,7 @@ def _is_certain_parameter(program: Program, name: str, function: Function, depth
                 return True
     callers = program.callers.get(function, [])
     return bool(callers) and all(
-        (given := argument_of(call, name, function)) is not None and is_certain(program, given, scope, depth + 1)
+        (given := argument_of(call, scope, name, function, program.evaluator)) is not None
+        and is_certain(program, given, scope, depth + 1)
         for scope, call in callers
     )
-
-
-def argument_of(call: ast.Call, name: str, function: Function) -> ast.expr | None:
-    """What a call hands to a parameter of a function, None where it cannot be told."""
-    named = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-    if named is not None:
-        return named
-    names = [parameter.arg for parameter in function.parameters]
-    if function.cls is not None and names and isinstance(call.func, ast.Attribute):
-        names = names[1:]
-    position = names.index(name) if name in names else len(call.args)
-    if any(isinstance(argument, ast.Starred) for argument in call.args) or position >= len(call.args):
-        return None
-    return call.args[position]

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 
 _STREAM_DUNDERS = frozenset({"__iter__", "__next__", "__enter__", "__exit__", "__stream__"})
 _OF_CLIENTS = frozenset({"client", "resource"})
+# What a client keeps for itself and is the same in either colour; its HTTP client and its methods are not.
+_PRIVATE_DATA = frozenset(
+    {"_api_version", "_azure_deployment", "_azure_endpoint", "_base_url", "_custom_headers", "_custom_query"}
+    | {"_idempotency_header", "_platform", "_strict_response_validation", "_version"}
+)
 _RUNNERS = frozenset({"run", "run_until_complete", "async_to_sync"})
 _OTHERS = (Instance, FunctionRef, BoundMethod, ClassRef, Unknown, External, ExternalInstance, Symbol)
 
@@ -214,10 +219,8 @@ def _is_settled(node: ast.Attribute, scope: Scope) -> bool:
     """Whether an attribute that is not known fits a client of any colour, or is used as that of an async one."""
     parents = scope.module.parents()
     above = parents[node]
-    if isinstance(above, ast.Call) and above.func is node:
-        return node.attr.startswith("__") or isinstance(parents[above], ast.Await)
-    # What only the SDK itself is meant to see is a value where nothing more is asked of it: `_base_url`.
-    return node.attr.startswith("__" if isinstance(above, ast.Attribute) else "_")
+    is_awaited = isinstance(above, ast.Call) and above.func is node and isinstance(parents[above], ast.Await)
+    return is_awaited or node.attr.startswith("__") or node.attr in _PRIVATE_DATA
 
 
 def _told(value: Value) -> str:

@@ -46,7 +46,7 @@ class Flow:
         self.bound_calls: dict[ast.Call, Scope] = {}
         self.roles: dict[Function, set[str]] = defaultdict(set)
         self._load = load
-        self._missing: set[Parts] = set()
+        self._parsed: dict[Parts, Module | None] = {}
         self._queue: deque[Constraint] = deque()
         self._current: Constraint | None = None
         self._slots: dict[tuple[ast.AST, str], Slot] = {}
@@ -81,16 +81,18 @@ class Flow:
             self._waiting[key].add(self._current)
 
     def load(self, key: Parts) -> Module | None:
-        """The module at `key`, parsed now if it was not yet; None when there is no such file or it is broken."""
-        found = self.modules.get(key)
-        if found is None and key not in self._missing:
-            path = self.index.file(key)
-            found = self._load(path) if path is not None else None
-            if found is None:
-                self._missing.add(key)
-            else:
-                self.add_module(found)
+        """The module at `key`, made part of the program if need be; None when there is no such file or it is broken."""
+        found = self.parsed(key)
+        if found is not None and key not in self.modules:
+            self.add_module(found)
         return found
+
+    def parsed(self, key: Parts) -> Module | None:
+        """The same, to be read once all values are known: what its names hold in the program does not change."""
+        if key not in self.modules and key not in self._parsed:
+            path = self.index.file(key)
+            self._parsed[key] = self._load(path) if path is not None else None
+        return self.modules.get(key) or self._parsed[key]
 
     @property
     def statement(self) -> ast.AST | None:

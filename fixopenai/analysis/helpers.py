@@ -47,10 +47,10 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
             scope, node = entry.scope, entry.node
             if not _is_on_loop(entry) or node in seen or not _is_sync(program, node):
                 continue
-            if _first(program, node, ways, function) is function and _runs(program, function, scope, node):
+            if _first(program, node, ways, function) is function and _runs(program, function, entry):
                 seen.add(node)
                 use = ways[function].use
-                reader = reader_of(program, function, scope, node, use.origins)
+                reader = None if entry.through else reader_of(program, function, scope, node, use.origins)
                 yield HelperUse(node, scope, (*entry.through, *_steps(function, ways)), use, reader)
     for entry, call in handed.methods:
         if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
@@ -114,7 +114,7 @@ def _ways(program: Program, entries: _Entries, handed: Handed) -> dict[Function,
             caller = entry.scope.enclosing_function()
             if caller is None or caller in ways or not _is_plain(caller):
                 continue
-            if _is_sync(program, entry.node) and _runs(program, function, entry.scope, entry.node):
+            if _is_sync(program, entry.node) and _runs(program, function, entry):
                 ways[caller] = _Way(entry, function, ways[function].use)
                 queue.append(caller)
     return ways
@@ -139,8 +139,12 @@ def _is_plain(function: Function) -> bool:
     return not any(_CHANGES_CALL.search(ast.unparse(name)) for name in named)
 
 
-def _runs(program: Program, function: Function, scope: Scope, call: ast.expr) -> bool:
-    """Whether the body runs where the call stands: that of a generator only where it is read."""
+def _runs(program: Program, function: Function, entry: Entry) -> bool:
+    """Whether the body runs where the function is called: that of a generator only where it is read."""
+    scope, call = entry.scope, entry.node
+    if entry.through:
+        last, call = entry.through[-1]
+        scope = last.module.scope_of(call)
     if not function.is_generator or isinstance(program.parents_of(scope.module)[call], ast.YieldFrom):
         return True
     return reader_of(program, function, scope, call, frozenset()) is not None

@@ -35,7 +35,7 @@ def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | 
             continue
         # Of `asyncio.run`, the module alone says nothing.
         dotted = [] if isinstance(parents.get(node), ast.Attribute) else _dotted(program, node, function)
-        if any(_belongs(name) and name not in _ANYWHERE for name in dotted):
+        if any(_belongs_to_one(name) for name in dotted):
             return node
         values = program.evaluator.values(node, function.scope)
         if any(_reaches_loop_unread(program, value, node, parents) for value in values):
@@ -61,13 +61,12 @@ def own_stop(program: Program, function: Function) -> ast.expr | ast.stmt | None
 def _reaches_loop_unread(program: Program, value: Value, node: ast.AST, parents: Parents) -> bool:
     """Whether what a node holds is of a module that was not analysed, and bound there to the loop or to one thread."""
     if isinstance(value, Unknown) and value.key is not None:
-        module = program.flow.load(value.key)
+        module = program.flow.parsed(value.key)
         # Where it came from is not known. What was made at import, a logger above all, looks up the variables of a
         # context, which a thread gets a copy of.
         words = (LOOP_MODULES - {"contextvars"}) | _ONE_THREAD
         return module is None or any(word in module.source.text for word in words)
-    # Classes are named like classes: making an object of one is as harmless as a literal.
-    if not isinstance(value, Symbol) or value.name[:1].isupper():
+    if not isinstance(value, Symbol):
         return False
     names = [value.name]
     while isinstance(above := parents.get(node), (ast.Attribute, ast.Call, ast.Subscript)):
@@ -75,7 +74,15 @@ def _reaches_loop_unread(program: Program, value: Value, node: ast.AST, parents:
             break
         names += [above.attr] if isinstance(above, ast.Attribute) else []
         node = above
-    return program.unread.reach(value.key, names, lambda dotted: _belongs(dotted) and dotted not in _ANYWHERE)
+    # Classes are named like classes: making an object of one is as harmless as a literal, what it does then is not.
+    is_class = value.name[:1].isupper()
+    if is_class and len(names) == 1:
+        return False
+    return program.unread.reach(value.key, names, _belongs_to_one, is_made=not is_class)
+
+
+def _belongs_to_one(dotted: str) -> bool:
+    return _belongs(dotted) and dotted not in _ANYWHERE
 
 
 def _belongs(dotted: str) -> bool:

@@ -51,14 +51,15 @@ class Unread:
         self._flow = flow
         self._known: dict[Parts, _Names | None] = {}
 
-    def reach(self, key: Parts, names: Iterable[str], is_meant: Callable[[str], bool]) -> bool:
+    def reach(self, key: Parts, names: Iterable[str], is_meant: Callable[[str], bool], *, is_made: bool = True) -> bool:
         """Whether code that the names of a module may run mentions a dotted name that is meant.
 
         What an object got when it was made at import counts where it is used. Async functions are left out: calling one
-        runs nothing. A module that cannot be parsed may mention anything.
+        runs nothing. What the making of the objects runs is left out where none `is_made`. A module that cannot be
+        parsed may mention anything.
         """
         asked = frozenset(names)
-        queue = [(key, name, False) for name in asked]
+        queue = [(key, name, not is_made) for name in asked]
         seen = set(queue)
         while queue:
             key, name, at_import = queue.pop()
@@ -96,7 +97,7 @@ class Unread:
 
     def _names(self, key: Parts) -> _Names | None:
         if key not in self._known:
-            module = self._flow.load(key)
+            module = self._flow.parsed(key)
             is_folder = self._flow.index.file(key) is None
             self._known[key] = _names_in(module, self._flow.index) if module else _Names() if is_folder else None
         return self._known[key]
@@ -169,7 +170,7 @@ def _define_class(node: ast.ClassDef, found: _Names) -> None:
     for part in node.body:
         if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) or part.name in _MAKERS:
             found.made[node.name].append(part)
-        elif part.name.startswith("__"):
+        elif isinstance(part, ast.FunctionDef) and part.name.startswith("__"):
             found.run[node.name].append(part)
     found.run[node.name] += [*node.decorator_list, *node.bases]
 

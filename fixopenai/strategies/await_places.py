@@ -211,7 +211,7 @@ def _acquired_before(function: ast.AST, node: ast.expr) -> ast.expr | None:
 
 
 def _updates(statement: ast.stmt, scope: Scope) -> bool:
-    """Whether a statement is `shared += ...`, or `shared = shared + ...`, which says the same."""
+    """Whether a statement is `shared += ...`, or what says the same: `shared = shared + ...`, also by `.get()`."""
     if isinstance(statement, ast.AugAssign):
         return not (_is_local(statement.target, scope) or _is_list(statement.value, scope))
     if not isinstance(statement, ast.Assign):
@@ -220,7 +220,14 @@ def _updates(statement: ast.stmt, scope: Scope) -> bool:
     while isinstance(first, ast.BinOp):
         first = first.left
     shared = {ast.unparse(target) for target in statement.targets if not _is_local(target, scope)}
-    return first is not statement.value and ast.unparse(first) in shared
+    return first is not statement.value and _read_item(first) in shared
+
+
+def _read_item(node: ast.expr) -> str:
+    """The code of an expression; `counts[key]` for `counts.get(key, 0)`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return f"{ast.unparse(node.func.value)}[{ast.unparse(node.args[0])}]"
+    return ast.unparse(node)
 
 
 def _is_list(node: ast.expr, scope: Scope) -> bool:

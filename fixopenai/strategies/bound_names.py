@@ -126,7 +126,7 @@ def _may_bind(
         clean = not star.level and (star.module or "").split(".")[0] in _CLEAN_STARS
         # What starts with an underscore is not exported.
         return not clean and not name.startswith("_")
-    other = program.flow.load(key)
+    other = program.flow.parsed(key)
     if other is None:
         return True
     if name in other.scope.slots:

@@ -95,7 +95,7 @@ def _promise(program: Program, callee: Value) -> str:
 
 def _definition(program: Program, symbol: Symbol) -> ast.AST | None:
     """The function under a name in a module that the analysis had no need to load."""
-    module = program.flow.load(symbol.key)
+    module = program.flow.parsed(symbol.key)
     names = (ast.FunctionDef, ast.AsyncFunctionDef)
     body = module.tree.body if module is not None else []
     return next((node for node in body if isinstance(node, names) and node.name == symbol.name), None)
