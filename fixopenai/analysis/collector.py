@@ -69,7 +69,7 @@ class _Collector:
                 continue
             values = self.evaluator.values(node, scope)
             self.expression(node, scope, values, parents)
-        for call, scope in self.evaluator.flow.bound_calls.items():
+        for call, scope in list(self.evaluator.flow.bound_calls.items()):
             self.call(call, self.methods(self.evaluator.values(call.func, scope)), scope)
         self.loop_starts()
         self.uses.threads.extend(wrong_thread_calls(self.evaluator, self.uses.calls))

@@ -151,17 +151,17 @@ class Flow:
         return self._origins.values()
 
     def all_slots(self) -> Iterable[Slot]:
-        """Every slot that exists, for the passes that run after the values are known."""
+        """Every slot that exists, for the passes after the values are known: to look at values may make more."""
         for module in list(self.modules.values()):
             for scope in module.scopes.values():
-                yield from scope.slots.values()
+                yield from list(scope.slots.values())
             for function in module.functions:
                 yield function.returns
                 yield function.yields
             for cls in module.classes:
-                yield from cls.attributes.values()
+                yield from list(cls.attributes.values())
         yield from list(self._slots.values())
-        yield from self._state.values()
+        yield from list(self._state.values())
 
     def forget_what_is_known_now(self) -> None:
         """Take out of the slots what stood for modules that were loaded later, and whose own values are there now."""

@@ -77,7 +77,7 @@ def _entries(program: Program, handed: Handed) -> _Entries:
         runner = caller_of_lambda(evaluator, around) if around is not None else None
         for function in functions:
             found.setdefault(function, []).append(Entry(runner[1], runner[0]) if runner else Entry(scope, node))
-    for argument, (scope, functions) in flow.handed.items():
+    for argument, (scope, functions) in list(flow.handed.items()):
         if argument in scope.module.parents():
             runner = runner_of(evaluator, argument, scope)
             for function in functions if runner is not None else ():

@@ -97,7 +97,7 @@ class _Interest:
 
     def link(self) -> None:
         for slot in self.flow.all_slots():
-            for value in slot.values:
+            for value in list(slot.values):
                 self.link_value(value, slot)
         for module in self.flow.modules.values():
             for function in module.functions:

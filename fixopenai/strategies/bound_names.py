@@ -60,7 +60,7 @@ def _names_of(program: Program, scope: Scope, node: ast.expr, dotted: str) -> It
     for owner in scope.chain():
         if owner.kind not in ("module", "function"):
             continue
-        for name in owner.slots:
+        for name in list(owner.slots):
             if (
                 _is_only(owner, name, dotted)
                 and scope.owner(name) is owner
