@@ -10,8 +10,7 @@ import asyncio
 
 from openai import OpenAI
 
-from store import *
-import store
+{statement}
 
 client = OpenAI()
 
@@ -140,10 +139,8 @@ LEFT = [
 def program(use: str) -> dict[str, str]:
     names = ("store.", "Store", "plain", "tell", "storage", "of_name", "by_name")
     name = next(name for name in names if name in use).rstrip(".")
-    head = HEAD.replace("from store import *\nimport store\n", f"from store import {name}\n")
-    if name == "store":
-        head = HEAD.replace("from store import *\n", "")
-    return {**FILES, "main.py": head.replace("{use}", use)}
+    statement = "import store" if name == "store" else f"from store import {name}"
+    return {**FILES, "main.py": HEAD.format(statement=statement, use=use)}
 
 
 @pytest.mark.parametrize("use", ANYWHERE)

@@ -13,12 +13,14 @@ from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.values import NOTHING, BoundMethod, ClassRef, FunctionRef, Instance, SdkMethod
 
 if TYPE_CHECKING:
+    from fixopenai.analysis.evaluator import Evaluator
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import CallUse
     from fixopenai.analysis.values import Values
 
 Steps: TypeAlias = "tuple[tuple[Function, ast.expr], ...]"
+_Calls: TypeAlias = "list[tuple[ast.Call, tuple[Scope, set[Function]]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class Handed:
     methods: list[tuple[Entry, CallUse]] = field(default_factory=list)
 
 
+def entry_at(evaluator: Evaluator, scope: Scope, node: ast.expr, through: Steps = ()) -> Entry:
+    """What runs a function that a node runs: what a lambda does that is run at once, whoever runs the lambda does."""
+    around = scope.enclosing_function()
+    runner = caller_of_lambda(evaluator, around) if around is not None else None
+    return Entry(runner[1], runner[0], through) if runner is not None else Entry(scope, node, through)
+
+
 def own_parameter(node: ast.expr | None, function: Function | None) -> str | None:
     """The parameter of its own plain function that a name is, and nothing else."""
     if not isinstance(node, ast.Name) or function is None or function.is_async or function.is_generator:
@@ -54,15 +63,14 @@ def calls_parameter(node: ast.expr, scope: Scope) -> bool:
 
 def handed_over(program: Program) -> Handed:
     """Whatever is handed to a parameter that is called, over any number of functions."""
-    called = _called_parameters(program)
+    calls = program.flow.calls_in_order()
+    called = _called_parameters(program, calls)
     uses: dict[ast.expr, CallUse] = {use.node: use for use in program.uses.calls}
     found = Handed()
-    for node, (scope, functions) in _calls(program):
-        around = scope.enclosing_function()
+    for node, (scope, functions) in calls:
         for function in sorted(functions, key=lambda one: one.order):
             for name, steps in called.get(function, {}).items():
-                runner = caller_of_lambda(program.evaluator, around) if around is not None else None
-                entry = Entry(runner[1], runner[0], steps) if runner is not None else Entry(scope, node, steps)
+                entry = entry_at(program.evaluator, scope, node, steps)
                 for value in _functions_in(program, _given(program, node, scope, name, function, steps)):
                     if isinstance(value, SdkMethod):
                         use = uses.get(steps[-1][1])
@@ -73,15 +81,10 @@ def handed_over(program: Program) -> Handed:
     return found
 
 
-def _calls(program: Program) -> list[tuple[ast.Call, tuple[Scope, set[Function]]]]:
-    """The calls of the program's functions, in the order of the source."""
-    return sorted(program.flow.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
-
-
-def _called_parameters(program: Program) -> dict[Function, dict[str, Steps]]:
+def _called_parameters(program: Program, calls: _Calls) -> dict[Function, dict[str, Steps]]:
     """For each function the parameters that it calls, or hands on to one that does, with the way to the call."""
     found: dict[Function, dict[str, Steps]] = {}
-    direct = [(node, scope) for node, (scope, _) in _calls(program)]
+    direct = [(node, scope) for node, (scope, _) in calls]
     for node, scope in (*direct, *((use.node, use.scope) for use in program.uses.calls)):
         function = scope.enclosing_function()
         name = own_parameter(node.func, function)

@@ -132,6 +132,10 @@ class Flow:
         """The slot of an attribute that the program sets on objects of a class outside it."""
         return self._state[f"{dotted}.{name}"]
 
+    def calls_in_order(self) -> list[tuple[ast.Call, tuple[Scope, set[Function]]]]:
+        """The calls by the order of the source: statements run in no certain one, and the first of several is told."""
+        return sorted(self.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
+
     def state_slots(self) -> Iterable[tuple[str, Slot]]:
         """All attributes of `app.state`."""
         return self._state.items()

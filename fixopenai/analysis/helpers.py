@@ -8,8 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from fixopenai.analysis.callbacks import caller_of_lambda, runner_of
-from fixopenai.analysis.called_parameters import Entry, Handed, calls_parameter, handed_over
+from fixopenai.analysis.callbacks import runner_of
+from fixopenai.analysis.called_parameters import Entry, Handed, calls_parameter, entry_at, handed_over
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.consumers import generator_reader
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
@@ -64,19 +64,15 @@ def _is_on_loop(entry: Entry) -> bool:
 
 
 def _entries(program: Program, handed: Handed) -> _Entries:
-    """What runs each function: calls of it, reads of a property, what it is handed to and calls it.
-
-    What a lambda does that is run at once, whoever runs the lambda does.
-    """
+    """What runs each function: calls of it, reads of a property, what it is handed to and calls it."""
     flow, evaluator = program.flow, program.evaluator
     found: _Entries = {function: list(entries) for function, entries in handed.functions.items()}
     for node, (scope, functions) in (*flow.calls.items(), *flow.reads.items()):
         if calls_parameter(node, scope):
             continue
-        around = scope.enclosing_function()
-        runner = caller_of_lambda(evaluator, around) if around is not None else None
+        entry = entry_at(evaluator, scope, node)
         for function in functions:
-            found.setdefault(function, []).append(Entry(runner[1], runner[0]) if runner else Entry(scope, node))
+            found.setdefault(function, []).append(entry)
     for argument, (scope, functions) in list(flow.handed.items()):
         if argument in scope.module.parents():
             runner = runner_of(evaluator, argument, scope)

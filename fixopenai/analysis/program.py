@@ -200,9 +200,7 @@ def _facts(evaluator: Evaluator, elsewhere: Elsewhere) -> Program:
     groups = client_groups((slot.values for slot in flow.all_slots()), uses)
     callers: dict[Function, list[tuple[Scope, ast.Call]]] = {}
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]] = {}
-    # Statements run in no certain order, so whoever tells of the first of several has to put them in order.
-    in_order = sorted(flow.calls.items(), key=lambda call: call[1][0].module.order(call[0]))
-    for node, (scope, functions) in in_order:
+    for node, (scope, functions) in flow.calls_in_order():
         for function in functions:
             callers.setdefault(function, []).append((scope, node))
         caller = scope.enclosing_function()
