@@ -63,8 +63,7 @@ class Calls:
         self._note_handed(node, scope)
         if isinstance(node.func, ast.Attribute):
             found |= self._container_method(node.func, node, scope)
-            if not callees:
-                self._load_receiver(node.func, node, scope)
+            self._load_receiver(node.func, node, scope)
             if not callees and node.func.attr in externals.THREAD_METHODS:
                 found |= self.externals.in_thread(node, scope, externals.THREAD_METHODS[node.func.attr])
         return frozenset(found)
@@ -142,7 +141,10 @@ class Calls:
         return frozenset(found)
 
     def _load_receiver(self, function: ast.Attribute, node: ast.Call, scope: Scope) -> None:
-        """Load the module of an object likewise, when a method of it is called; the call is looked at again then."""
+        """Load the module of an object likewise, when a method of it is called; the call is looked at again then.
+
+        Whatever else is known to be called: that grows in no certain order, and what is loaded must not depend on it.
+        """
         for value in self.evaluator.values(function.value, scope):
             if isinstance(value, (Symbol, Unknown)) and value.key is not None and self._hands_on(node, scope):
                 self.flow.load(value.key)
