@@ -122,8 +122,8 @@ def test_a_blocked_loop_is_told_from_a_free_one(
     served = bench.serve(paces, "main:app", (get(path),))
     (exchange,) = served.exchanges
     assert exchange.answer.body == 3, served.log
-    assert served.stalled(exchange) is stalled, exchange
-    assert served.side_by_side(exchange) is side_by_side, exchange
+    assert exchange.stalled is stalled, exchange
+    assert exchange.side_by_side is side_by_side, exchange
 
 
 def test_a_forgotten_await_is_in_the_errors(bench: Bench, paces: Path) -> None:

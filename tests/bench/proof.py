@@ -100,20 +100,20 @@ def _prove_exchange(served: Served, exchange: Exchange, state: Before, error: st
     expected = Answer(200, request.answer)
     for answer in answers:
         assert answer == expected, f"{request}: {answer} is not {expected}\n{served.log}"
-    _prove_pace(served, exchange, state)
+    _prove_pace(exchange, state)
 
 
-def _prove_pace(served: Served, exchange: Exchange, state: Before) -> None:
+def _prove_pace(exchange: Exchange, state: Before) -> None:
     measures = _measures(exchange.request, exchange)
     if state in ("blocks", "stalls"):
-        assert served.stalled(exchange), f"the loop is free: {measures}"
-        assert state == "stalls" or not served.side_by_side(exchange), f"served side by side: {measures}"
+        assert exchange.stalled, f"the loop is free: {measures}"
+        assert state == "stalls" or not exchange.side_by_side, f"served side by side: {measures}"
         return
-    assert not served.stalled(exchange), f"the loop stood still: {measures}"
+    assert not exchange.stalled, f"the loop stood still: {measures}"
     if exchange.request.offline:
         assert exchange.traffic.calls == 0, f"the API was asked: {measures}"
     else:
-        assert served.side_by_side(exchange), f"not served side by side: {measures}"
+        assert exchange.side_by_side, f"not served side by side: {measures}"
 
 
 def _measures(request: Request, exchange: Exchange) -> str:

@@ -62,9 +62,23 @@ class Exchange:
     request: Request
     answer: Answer
     repeats: tuple[Answer, ...]
+    delay_s: float
     longest_stall_s: float
     wall_s: float
     traffic: Traffic
+
+    @property
+    def stalled(self) -> bool:
+        """The loop stood still for as long as the API takes, or close to it."""
+        return self.longest_stall_s > self.delay_s / 2
+
+    @property
+    def side_by_side(self) -> bool:
+        """The API had calls of several requests at the same time.
+
+        Two are enough: where making the client takes as long as the call, the third may come late.
+        """
+        return self.traffic.most_in_flight >= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +86,8 @@ class Served:
     """`errors` are the last lines of the tracebacks in the log, and warnings such as "was never awaited"."""
 
     exchanges: tuple[Exchange, ...]
-    delay_s: float
     errors: tuple[str, ...]
     log: str
-
-    @property
-    def longest_stall_s(self) -> float:
-        return max(exchange.longest_stall_s for exchange in self.exchanges)
-
-    def stalled(self, exchange: Exchange) -> bool:
-        """The loop stood still for as long as the API takes, or close to it."""
-        return exchange.longest_stall_s > self.delay_s / 2
-
-    def side_by_side(self, exchange: Exchange) -> bool:
-        """The API had calls of several requests at the same time: no clock is asked, so a busy machine is no matter.
-
-        Two are enough: where making the client takes as long as the call, the third may come late.
-        """
-        return exchange.traffic.most_in_flight >= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ class Bench:
                     self._together(process, request, answer) for request, answer in zip(requests, answers, strict=True)
                 ]
             text = log.read_text(encoding="utf-8", errors="replace")
-        return Served(tuple(exchanges), self._delay_s, tuple(_COMPLAINT.findall(text)), text)
+        return Served(tuple(exchanges), tuple(_COMPLAINT.findall(text)), text)
 
     def serve_at_once(self, project: Path, app: str, requests: Sequence[Request], most: int | None = None) -> Crowd:
         """Each request alone, then all of them, or the first `most`, together.
@@ -181,27 +179,23 @@ class Bench:
 
     def _together(self, process: _ServedProcess, request: Request, answer: Answer) -> Exchange:
         """What a busy machine seems to have disturbed is measured again."""
-        exchange = self._measured(process, request, answer)
+        exchange = self._measured(process, request, answer, self._delay_s)
         for _ in range(_MEASURES - 1):
-            if not self._is_doubtful(exchange):
+            delay_s = _delay_to_doubt(exchange)
+            if delay_s is None:
                 break
-            exchange = self._measured(process, request, answer)
+            exchange = self._measured(process, request, answer, delay_s)
         return exchange
 
-    def _is_doubtful(self, exchange: Exchange) -> bool:
-        """A stall is nothing to speak of, or as long as the API takes; then the API has one call at a time, mostly."""
-        share = exchange.longest_stall_s / self._delay_s
-        return share > 0.25 and (share < 0.75 or exchange.traffic.most_in_flight > 1)
-
-    def _measured(self, process: _ServedProcess, request: Request, answer: Answer) -> Exchange:
-        self._api.delay_s = self._delay_s
+    def _measured(self, process: _ServedProcess, request: Request, answer: Answer, delay_s: float) -> Exchange:
+        self._api.delay_s = delay_s
         self._api.reset()
         process.order("reset")
         started = time.monotonic()
         repeats = process.ask(request, times=SIDE_BY_SIDE)
         self._settle(request, times=SIDE_BY_SIDE)
         wall_s = time.monotonic() - started
-        return Exchange(request, answer, repeats, float(process.order("stall")), wall_s, self._api.traffic)
+        return Exchange(request, answer, repeats, delay_s, float(process.order("stall")), wall_s, self._api.traffic)
 
     def _settle(self, request: Request, times: int) -> None:
         """Wait for what goes on behind the answers, so that it is counted here and not with the next request."""
@@ -210,6 +204,18 @@ class Bench:
             if time.monotonic() > until:
                 raise TimeoutError(f"{request}: the API is still waiting for something")
             time.sleep(_QUICK_S)
+
+
+def _delay_to_doubt(exchange: Exchange) -> float | None:
+    """How late the API answers when it is measured again; None where the measures do not contradict each other.
+
+    A loop stands still for as long as the API takes, which then has one call at a time, or for nothing to speak of, and
+    then the calls overlap. Where requests come so slowly that they do not, an API that takes longer shows it.
+    """
+    share = exchange.longest_stall_s / exchange.delay_s
+    if share > 0.25:
+        return exchange.delay_s if share < 0.75 or exchange.side_by_side else None
+    return 2 * exchange.delay_s if exchange.traffic.calls > 1 and not exchange.side_by_side else None
 
 
 class _ServedProcess:
