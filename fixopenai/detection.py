@@ -123,6 +123,8 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
 
 def _is_surely_wrong(program: Program, use: HelperUse) -> bool:
     """What is awaited may be something else that the function gives besides."""
+    if use.wait is not None:
+        return True
     is_plain = form_of(use.node, use.scope, program.evaluator) == "plain"
     if is_plain or not isinstance(use.node, ast.Call) or use.node not in program.flow.calls:
         return is_plain

@@ -14,9 +14,10 @@ from fixopenai.analysis.values import NOTHING, BoundMethod, ClassRef, FunctionRe
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
+    from fixopenai.analysis.pools import PoolWaits
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
-    from fixopenai.analysis.uses import CallUse
+    from fixopenai.analysis.uses import CallUse, PoolWait
     from fixopenai.analysis.values import Values
 
 Steps: TypeAlias = "tuple[tuple[Function, ast.expr], ...]"
@@ -25,11 +26,15 @@ _Calls: TypeAlias = "list[tuple[ast.Call, tuple[Scope, set[Function]]]]"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What runs a function: mostly a call of it; `through` leads from what is called to the call of a parameter."""
+    """What runs a function: mostly a call of it; `through` leads from what is called to the call of a parameter.
+
+    `wait` is what waits for the function where a pool runs it.
+    """
 
     scope: Scope
     node: ast.expr
     through: Steps = ()
+    wait: PoolWait | None = None
 
 
 @dataclass(slots=True)
@@ -61,17 +66,17 @@ def calls_parameter(node: ast.expr, scope: Scope) -> bool:
     return isinstance(node, ast.Call) and own_parameter(node.func, scope.enclosing_function()) is not None
 
 
-def handed_over(program: Program) -> Handed:
-    """Whatever is handed to a parameter that is called, over any number of functions."""
+def handed_over(program: Program, waits: PoolWaits) -> Handed:
+    """Whatever is handed to a parameter that is called, over any number of functions; `waits` are pools that call."""
     calls = program.flow.calls_in_order()
-    called = _called_parameters(program, calls)
+    called = _called_parameters(program, calls, waits)
     uses: dict[ast.expr, CallUse] = {use.node: use for use in program.uses.calls}
     found = Handed()
     for node, (scope, functions) in calls:
         for function in sorted(functions, key=lambda one: one.order):
             for name, steps in called.get(function, {}).items():
                 entry = entry_at(program.evaluator, scope, node, steps)
-                for value in _functions_in(program, _given(program, node, scope, name, function, steps)):
+                for value in run_by_calling(program, _given(program, node, scope, name, function, steps)):
                     if isinstance(value, SdkMethod):
                         use = uses.get(steps[-1][1])
                         if use is not None and not value.is_async:
@@ -81,13 +86,15 @@ def handed_over(program: Program) -> Handed:
     return found
 
 
-def _called_parameters(program: Program, calls: _Calls) -> dict[Function, dict[str, Steps]]:
+def _called_parameters(program: Program, calls: _Calls, waits: PoolWaits) -> dict[Function, dict[str, Steps]]:
     """For each function the parameters that it calls, or hands on to one that does, with the way to the call."""
     found: dict[Function, dict[str, Steps]] = {}
-    direct = [(node, scope) for node, (scope, _) in calls]
-    for node, scope in (*direct, *((use.node, use.scope) for use in program.uses.calls)):
+    direct = [(node, node.func, scope) for node, (scope, _) in calls]
+    direct += [(use.node, use.node.func, use.scope) for use in program.uses.calls]
+    direct += [(node, node.args[0], scope) for node, (scope, _) in waits.items()]
+    for node, callee, scope in direct:
         function = scope.enclosing_function()
-        name = own_parameter(node.func, function)
+        name = own_parameter(callee, function)
         if function is not None and name is not None:
             found.setdefault(function, {}).setdefault(name, ((function, node),))
     queue = deque((function, name) for function, names in found.items() for name in names)
@@ -113,10 +120,13 @@ def _given(program: Program, node: ast.Call, scope: Scope, name: str, function: 
         default, outside = default_of(function, name), function.scope.parent
         return evaluator.values(default, outside) if default is not None and outside is not None else NOTHING
     last, call = steps[-1]
-    return evaluator.values(call.func, last.module.scope_of(call)) if isinstance(call, ast.Call) else NOTHING
+    if not isinstance(call, ast.Call):
+        return NOTHING
+    callee = call.args[0] if call in program.flow.pool_calls else call.func
+    return evaluator.values(callee, last.module.scope_of(call))
 
 
-def _functions_in(program: Program, values: Values) -> list[FunctionRef | BoundMethod | SdkMethod]:
+def run_by_calling(program: Program, values: Values) -> list[FunctionRef | BoundMethod | SdkMethod]:
     """What a call of the values would run."""
     found: list[FunctionRef | BoundMethod | SdkMethod] = []
     attributes = program.evaluator.attributes

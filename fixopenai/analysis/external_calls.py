@@ -62,6 +62,8 @@ class ExternalCalls:
             return frozenset({Mock(node, scope.module)})
         if dotted in externals.IDENTITY:
             return self._identity(node, scope)
+        if dotted in externals.POOL_CALLS:
+            self.flow.pool_calls[node] = scope
         if dotted in externals.THREAD_CALLS:
             role = "background" if dotted in externals.BACKGROUND_CALLS else "thread"
             return self.in_thread(node, scope, externals.THREAD_CALLS[dotted], role)

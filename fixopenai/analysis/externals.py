@@ -21,8 +21,24 @@ IDENTITY = frozenset(
     }
 )
 
+# Pools that make futures of what they are given, and their calls, which do not wait for it.
+EXECUTORS = frozenset({"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"})
+_EXECUTOR_CALLS = frozenset(f"{pool}.{method}" for pool in EXECUTORS for method in ("submit", "map"))
+
+# Calls of other pools, which wait until all is done.
+WAITING_POOL_CALLS = frozenset(
+    f"multiprocessing.{pool}.{method}"
+    for pool in ("Pool", "pool.Pool", "pool.ThreadPool", "dummy.Pool")
+    for method in ("map", "starmap", "apply")
+)
+POOL_CALLS = _EXECUTOR_CALLS | WAITING_POOL_CALLS
+
+# Calls that wait for futures, for all of them or for one after the other.
+FUTURE_WAITS = frozenset({"concurrent.futures.wait", "concurrent.futures.as_completed"})
+
 # Calls that run a function in a thread, and the position of the function among the arguments.
 THREAD_CALLS = {
+    **dict.fromkeys(POOL_CALLS, 0),
     "asyncio.to_thread": 0,
     "asyncio.threads.to_thread": 0,
     "fastapi.concurrency.run_in_threadpool": 0,
@@ -30,8 +46,6 @@ THREAD_CALLS = {
     "anyio.to_thread.run_sync": 0,
     "asgiref.sync.sync_to_async": 0,
     "asyncio.AbstractEventLoop.run_in_executor": 1,
-    "concurrent.futures.ThreadPoolExecutor.submit": 0,
-    "concurrent.futures.ThreadPoolExecutor.map": 0,
     "fastapi.BackgroundTasks.add_task": 0,
     "starlette.background.BackgroundTasks.add_task": 0,
 }

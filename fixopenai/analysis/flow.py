@@ -32,7 +32,8 @@ class Flow:
 
     `sdk_nodes` are the expressions that were seen to hold a value of the SDK, with their scopes; `calls` the calls of
     functions of the program; `reads` those of properties; `handed` functions given to `sorted`, `map` and their like;
-    `bound_calls` calls of a `partial` of a method of the SDK; `roles` what FastAPI does with a function.
+    `bound_calls` calls of a `partial` of a method of the SDK; `pool_calls` those that give a function to a pool of
+    threads; `roles` what FastAPI does with a function.
     """
 
     def __init__(self, index: ModuleIndex, surface: Surface, load: Loader) -> None:
@@ -44,6 +45,7 @@ class Flow:
         self.reads: dict[ast.Attribute, tuple[Scope, set[Function]]] = {}
         self.handed: dict[ast.expr, tuple[Scope, set[Function]]] = {}
         self.bound_calls: dict[ast.Call, Scope] = {}
+        self.pool_calls: dict[ast.Call, Scope] = {}
         self.roles: dict[Function, set[str]] = defaultdict(set)
         self._load = load
         self._parsed: dict[Parts, Module | None] = {}

@@ -5,18 +5,29 @@ from __future__ import annotations
 import ast
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from fixopenai.analysis.callbacks import runner_of
-from fixopenai.analysis.called_parameters import Entry, Handed, calls_parameter, entry_at, handed_over
+from fixopenai.analysis.called_parameters import (
+    Entry,
+    Handed,
+    calls_parameter,
+    entry_at,
+    handed_over,
+    own_parameter,
+    run_by_calling,
+)
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.consumers import generator_reader
+from fixopenai.analysis.pools import pool_waits
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
+from fixopenai.analysis.values import SdkMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fixopenai.analysis.pools import PoolWaits
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.values import Origin
@@ -38,8 +49,9 @@ class _Way:
 
 def helper_uses(program: Program) -> Iterator[HelperUse]:
     """Each place on the event loop that runs a plain function which blocks, with the shortest way to the SDK call."""
-    handed = handed_over(program)
-    entries = _entries(program, handed)
+    waits = pool_waits(program.evaluator)
+    handed = handed_over(program, waits)
+    entries = _entries(program, handed, waits)
     ways = _ways(program, entries, handed)
     seen: set[ast.expr] = set()
     for function in ways:
@@ -50,8 +62,8 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
             if _first(program, node, ways, function) is function and _runs(program, function, entry):
                 seen.add(node)
                 use = ways[function].use
-                reader = None if entry.through else reader_of(program, function, scope, node, use.origins)
-                yield HelperUse(node, scope, (*entry.through, *_steps(function, ways)), use, reader)
+                reader = _reader(program, function, entry, use.origins)
+                yield HelperUse(node, scope, (*entry.through, *_steps(function, ways)), use, reader, entry.wait)
     for entry, call in handed.methods:
         if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
             seen.add(entry.node)
@@ -63,8 +75,8 @@ def _is_on_loop(entry: Entry) -> bool:
     return caller is not None and caller.is_async
 
 
-def _entries(program: Program, handed: Handed) -> _Entries:
-    """What runs each function: calls of it, reads of a property, what it is handed to and calls it."""
+def _entries(program: Program, handed: Handed, waits: PoolWaits) -> _Entries:
+    """What runs each function: calls of it, reads of a property, what it is handed to and calls it, pools."""
     flow, evaluator = program.flow, program.evaluator
     found: _Entries = {function: list(entries) for function, entries in handed.functions.items()}
     for node, (scope, functions) in (*flow.calls.items(), *flow.reads.items()):
@@ -79,9 +91,23 @@ def _entries(program: Program, handed: Handed) -> _Entries:
             for function in functions if runner is not None else ():
                 assert runner is not None
                 found.setdefault(function, []).append(Entry(runner[1], runner[0]))
+    for node, (scope, wait) in waits.items():
+        given = node.args[0]
+        if own_parameter(given, scope.enclosing_function()) is not None:
+            continue
+        for value in run_by_calling(program, evaluator.values(given, scope)):
+            if not isinstance(value, SdkMethod) and not value.function.is_generator:
+                found.setdefault(value.function, []).append(Entry(scope, node, wait=wait))
     for entries in found.values():
         entries.sort(key=lambda entry: entry.scope.module.order(entry.node))
     return found
+
+
+def _reader(program: Program, function: Function, entry: Entry, origins: frozenset[Origin]) -> ConsumerUse | None:
+    """What reads what a function gives, where something does step by step."""
+    if entry.wait is not None:
+        return replace(entry.wait.reader, origins=origins) if entry.wait.reader is not None else None
+    return None if entry.through else reader_of(program, function, entry.scope, entry.node, origins)
 
 
 def reader_of(

@@ -109,11 +109,23 @@ class SleepUse(_Placed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PoolWait:
+    """What waits for work that is given to a pool of threads: a read of the results, or the end of a `with`.
+
+    `reader` is what reads the results where `map` gives them.
+    """
+
+    node: ast.expr | ast.stmt
+    reader: ConsumerUse | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HelperUse(_Placed):
     """What runs a plain function, on the event loop, that reaches a blocking SDK call: mostly a call of it.
 
     `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
-    `reader` is what reads the first of them, where that is a generator or a context manager.
+    `reader` is what reads the first of them, where that is a generator or a context manager. `wait` is what waits for
+    the first of them, where a pool runs it.
     """
 
     node: ast.expr
@@ -121,6 +133,7 @@ class HelperUse(_Placed):
     steps: tuple[tuple[Function, ast.expr], ...]
     use: CallUse | ConsumerUse
     reader: ConsumerUse | None = None
+    wait: PoolWait | None = None
 
     @property
     def first(self) -> Function:

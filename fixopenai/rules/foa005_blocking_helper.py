@@ -84,7 +84,9 @@ RULE = Rule(
     what="""\
 Finds calls, in an `async def`, of plain functions and methods of the program that make a sync call to OpenAI \
 themselves or through others, in any file. The finding names every step on the way. Such a call whose result is \
-awaited, or given to `asyncio.gather` and the like, is found where the result surely cannot be awaited.""",
+awaited, or given to `asyncio.gather` and the like, is found where the result surely cannot be awaited. A function \
+that is given to a pool of threads is found where the event loop waits for the pool: by `list(pool.map(f, xs))`, \
+`future.result()`, or at the end of `with ThreadPoolExecutor()`.""",
     why="""\
 The event loop does not care how deep the call stands: nothing else is served until the answer is there. In the code \
 of the helper nothing is wrong, and in the code of the route nothing is to be seen, which is why this is the most \

@@ -127,8 +127,11 @@ def left_early(program: Program, function: Function, use: ConsumerUse) -> ast.ex
         for node in own_nodes(function.node)
         if any(isinstance(part, ast.Yield) for part in walk(node))
     )
-    if not ends:
-        return None
+    return ends_early(use) if ends else None
+
+
+def ends_early(use: ConsumerUse) -> ast.expr | ast.stmt | None:
+    """Where a reading may end before there is nothing left to read."""
     if use.reading == "next":
         return use.node
     body = use.statement.body if isinstance(use.statement, ast.For) else []

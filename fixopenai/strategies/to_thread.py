@@ -21,13 +21,13 @@ from fixopenai.strategies.await_places import (
 )
 from fixopenai.strategies.awaiting import late_await_edits, without_needless_await
 from fixopenai.strategies.plans import Fix, Refusal
-from fixopenai.strategies.readers import left_early, read_in_thread
+from fixopenai.strategies.readers import ends_early, left_early, read_in_thread
 from fixopenai.strategies.thread_wrappers import moved_to_thread
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
-    from fixopenai.analysis.uses import Use
+    from fixopenai.analysis.uses import PoolWait, Use
     from fixopenai.analysis.values import Origin
     from fixopenai.settings import ThreadWrapper
 
@@ -136,6 +136,8 @@ def _helper(program: Program, use: HelperUse, wrapper: ThreadWrapper, reason: st
     if not isinstance(use.node, ast.Call):
         place = use.scope.module.place(use.node)
         return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
+    if use.wait is not None:
+        return _pooled(program, use, use.wait, wrapper, reason)
     refusal = _thread_refusal(program, use, function)
     if refusal is not None:
         return refusal
@@ -154,6 +156,26 @@ def _helper(program: Program, use: HelperUse, wrapper: ThreadWrapper, reason: st
     stream = _REVIEW_STREAM if origins and not is_read else None
     review = _review(edits, _REVIEW_HELPER.format(function.qualname), stream)
     return Fix("to-thread", (use,), frozenset(edits), reason, review=review)
+
+
+def _pooled(program: Program, use: HelperUse, wait: PoolWait, wrapper: ThreadWrapper, reason: str) -> Fix | Refusal:
+    """A pool runs the function already: the event loop must not wait for it, but await what the pool gives."""
+    module = use.scope.module
+    edits: set[Edit] | Refusal
+    if use.reader is not None:
+        early = ends_early(use.reader)
+        if early is not None:
+            return Refusal("the pool may still have to be waited for where its reading ends early", module.place(early))
+        edits = read_in_thread(program, use.reader, wrapper)
+    elif wait.node is use.node and isinstance(use.node, ast.Call):
+        edits = _in_thread(program, use.node, use.scope, wrapper)
+    else:
+        name = use.first.qualname
+        why = f"the event loop waits for the pool that runs {name}(): await the loop's run_in_executor() instead"
+        return Refusal(why, module.place(wait.node))
+    if isinstance(edits, Refusal):
+        return edits
+    return Fix("to-thread", (use,), frozenset(edits), reason, review=_review(edits))
 
 
 def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Refusal | None:
