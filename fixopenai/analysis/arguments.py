@@ -49,7 +49,7 @@ class Arguments:
             elif function.node.args.kwarg is not None and values:
                 self._add_element(slots, function.node.args.kwarg, values)
 
-    def fill_fields(self, cls: Class, node: ast.Call, scope: Scope) -> None:
+    def fill_fields(self, cls: Class, args: Sequence[ast.expr], keywords: Sequence[ast.keyword], scope: Scope) -> None:
         """A class with no `__init__` takes its annotated fields: dataclasses, pydantic models, named tuples."""
         fields: list[tuple[Class, str]] = []
         for owner in reversed(cls.ancestors()):
@@ -58,10 +58,10 @@ class Arguments:
                 for statement in owner.node.body
                 if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
             ]
-        for (owner, name), argument in zip(fields, node.args, strict=False):
+        for (owner, name), argument in zip(fields, args, strict=False):
             self.flow.add(owner.attribute(name), self.evaluator.values(argument, scope))
         owners = {name: owner for owner, name in fields}
-        for keyword in node.keywords:
+        for keyword in keywords:
             if keyword.arg in owners:
                 self.flow.add(owners[keyword.arg].attribute(keyword.arg), self.evaluator.values(keyword.value, scope))
 

@@ -144,7 +144,15 @@ class Attributes:
         for member in (*cls.ancestors(), *below):
             self.flow.read(member.family)
             found |= self.flow.read(member.attribute(name))
+        if not found:
+            for one in (cls, *below):
+                for client in tuple(self.flow.read(self.client_slot(one))):
+                    found |= self.get(client, name)
         return frozenset(found)
+
+    def client_slot(self, cls: Class) -> Slot:
+        """The slot of the clients that objects of a class are, where it is a subclass of a client's."""
+        return self.flow.node_slot(cls.node, "client")
 
     def _class(self, cls: Class, order: tuple[Class, ...], name: str, receiver: Instance | ClassRef) -> Values:
         """What the first class of `order` that binds `name` binds it to, methods bound to the receiver."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.externals import canonical
 from fixopenai.analysis.partials import partials_in
 from fixopenai.analysis.stream_mode import stream_mode
 from fixopenai.analysis.values import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.attributes import Attributes
     from fixopenai.analysis.evaluates import Evaluates
     from fixopenai.analysis.flow import Flow
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Class, Scope
 
 
 class CallResults:
@@ -56,6 +57,19 @@ class CallResults:
                 return frozenset({Pending(function.returns)})
             return frozenset(self.flow.read(function.returns))
         return NOTHING
+
+    def made(self, cls: Class, node: ast.Call, scope: Scope) -> Values:
+        """The object that a call of a class makes; one of a subclass of a client is such a client as well."""
+        found: set[Value] = {Instance(cls, exact=True)}
+        self.flow.read(cls.family)
+        for ancestor in cls.ancestors():
+            for dotted in ancestor.external_bases:
+                resolved = self.flow.surface.resolve(canonical(dotted))
+                if resolved is not None and resolved[0].kind == "client":
+                    origin = self.flow.origin("constructor", resolved[0].key, resolved[1], node, scope)
+                    found.add(Sdk(resolved[0].key, resolved[1], origin))
+        self.flow.add(self.attributes.client_slot(cls), found - {Instance(cls, exact=True)})
+        return frozenset(found)
 
     def without_arguments(self, callee: Value, node: ast.expr, scope: Scope) -> Values:
         """What calling `callee` without arguments gives, where the call itself is made by somebody else."""

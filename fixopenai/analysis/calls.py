@@ -119,16 +119,8 @@ class Calls:
             self.flow.calls.setdefault(node, (scope, set()))[1].add(initializer.function)
             self.arguments.bind(initializer.function, node.args, node.keywords, scope, skip=1)
         if not initializers:
-            self.arguments.fill_fields(cls, node, scope)
-        found: set[Value] = {Instance(cls, exact=True)}
-        self.flow.read(cls.family)
-        for ancestor in cls.ancestors():
-            for dotted in ancestor.external_bases:
-                resolved = self.flow.surface.resolve(externals.canonical(dotted))
-                if resolved is not None and resolved[0].kind == "client":
-                    origin = self.flow.origin("constructor", resolved[0].key, resolved[1], node, scope)
-                    found.add(Sdk(resolved[0].key, resolved[1], origin))
-        return frozenset(found)
+            self.arguments.fill_fields(cls, node.args, node.keywords, scope)
+        return self.results.made(cls, node, scope)
 
     def _symbol(self, symbol: Symbol, node: ast.Call, scope: Scope) -> Values:
         """Load the module of a function only when something that matters is handed to it."""

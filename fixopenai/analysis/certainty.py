@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from fixopenai.analysis.externals import TASKS
 from fixopenai.analysis.given import argument_of
 from fixopenai.analysis.tree import own_nodes, walk
-from fixopenai.analysis.values import BoundMethod, External, FunctionRef, Partial, Sdk, SdkAwaitable, SdkMethod
+from fixopenai.analysis.values import (
+    BoundMethod,
+    External,
+    FunctionRef,
+    Instance,
+    Partial,
+    Sdk,
+    SdkAwaitable,
+    SdkMethod,
+)
 from fixopenai.analysis.wrappers import thread_position
 
 if TYPE_CHECKING:
@@ -34,7 +43,9 @@ def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -
     if isinstance(node, ast.Name):
         return _is_certain_name(program, node, scope, depth)
     if isinstance(node, ast.Attribute):
-        return _is_handlers_iterator(program, node, scope) and is_certain(program, node.value, scope, depth)
+        if _is_handlers_iterator(program, node, scope):
+            return is_certain(program, node.value, scope, depth)
+        return _is_certain_attribute(program, node, scope, depth)
     return False
 
 
@@ -106,6 +117,36 @@ def _is_certain_name(program: Program, node: ast.Name, scope: Scope, depth: int)
     # Nothing can be read from None.
     bindings = [binding for binding in owner.bindings.get(node.id) or [None] if not _is_none(binding)]
     return bool(bindings) and all(_is_certain_binding(program, node.id, binding, owner, depth) for binding in bindings)
+
+
+def _is_certain_attribute(program: Program, node: ast.Attribute, scope: Scope, depth: int) -> bool:
+    """An attribute of an object of the program that is given an SDK object wherever it is set, and never anything else.
+
+    Nothing can be read from None, which it may hold before.
+    """
+    owners = program.evaluator.values(node.value, scope)
+    classes = {owner.cls for owner in owners if isinstance(owner, Instance)}
+    if not classes or not all(isinstance(owner, Instance) for owner in owners):
+        return False
+    relatives = {one for cls in classes for one in (*cls.ancestors(), *cls.descendants())}
+    declared = [binding for one in relatives for binding in one.scope.bindings.get(node.attr, ())]
+    if not all(_is_none(binding) for binding in declared):
+        return False
+    if declared and any(one.node.decorator_list or one.external_bases for one in relatives):
+        # What is declared in a dataclass or a model is given to its constructor.
+        return False
+    given: list[tuple[ast.expr, Scope]] = []
+    for module, store in program.stores_of(node.attr):
+        around = module.scope_of(store)
+        receivers = program.evaluator.values(store.value, around)
+        if receivers and not any(isinstance(value, Instance) and value.cls in relatives for value in receivers):
+            continue
+        binding = module.parents()[store]
+        if not isinstance(binding, (ast.Assign, ast.AnnAssign)) or binding.value is None:
+            return False
+        if not _is_none(binding):
+            given.append((binding.value, around))
+    return bool(given) and all(is_certain(program, value, around, depth + 1) for value, around in given)
 
 
 def _is_none(binding: ast.AST | None) -> bool:

@@ -11,6 +11,7 @@ from fixopenai.analysis.values import (
     NOTHING,
     UNKNOWN,
     BoundMethod,
+    ClassRef,
     ContextManager,
     Dependency,
     ExternalInstance,
@@ -71,6 +72,10 @@ class ExternalCalls:
             slot = self.flow.node_slot(node, "entered")
             self.flow.add(slot, self.evaluator.entered(self.evaluator.values(first, scope)))
             return frozenset({ContextManager(slot)})
+        if dotted == "contextlib.closing" and first is not None:
+            slot = self.flow.node_slot(node, "entered")
+            self.flow.add(slot, self.evaluator.values(first, scope))
+            return frozenset({ContextManager(slot)})
         if dotted in externals.DEPENDS:
             named = next((keyword.value for keyword in node.keywords if keyword.arg == "dependency"), None)
             dependency = Dependency(first if first is not None else named, scope)
@@ -118,7 +123,20 @@ class ExternalCalls:
                 self.flow.add(slot, self.results.of(callee))
             elif isinstance(callee, SdkMethod):
                 self.flow.add(slot, self.results.of_sdk_method(callee, node, scope))
+            elif isinstance(callee, ClassRef):
+                self.flow.add(slot, self._made_in_thread(callee, node, position, role, scope))
         return frozenset({Pending(slot)})
+
+    def _made_in_thread(self, callee: ClassRef, node: ast.Call, position: int, role: str, scope: Scope) -> Values:
+        """The object of a class that is called in a thread."""
+        given = node.args[position + 1 :]
+        initializers = [value for value in self.attributes.get(callee, "__init__") if isinstance(value, FunctionRef)]
+        for initializer in initializers:
+            self.flow.roles[initializer.function].add(role)
+            self.arguments.bind(initializer.function, given, node.keywords, scope, skip=1)
+        if not initializers:
+            self.arguments.fill_fields(callee.cls, given, node.keywords, scope)
+        return self.results.made(callee.cls, node, scope)
 
     def _bound_in_thread(self, partial: Partial, role: str) -> Values:
         """What a thread gives that runs a partial; the arguments flowed where the partial was made."""

@@ -64,6 +64,7 @@ class Program:
     _neighbours: Neighbours | None = None
     _hidden: tuple[Place | None] | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
+    _stores: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
     _aliases: dict[str, set[str]] = field(default_factory=dict)
     _named: dict[Function, list[tuple[Module, ast.expr]]] = field(default_factory=dict)
 
@@ -103,6 +104,16 @@ class Program:
     def call_at(self, node: ast.expr) -> CallUse | None:
         """The SDK call that an expression is, None where it is none."""
         return next((call for call in self.uses.calls if call.node is node), None)
+
+    def stores_of(self, name: str) -> list[tuple[Module, ast.Attribute]]:
+        """The places where an attribute of this name is set or deleted, of whatever object."""
+        if self._stores is None:
+            self._stores = {}
+            for module in self.modules:
+                for node in walk(module.tree):
+                    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                        self._stores.setdefault(node.attr, []).append((module, node))
+        return self._stores.get(name, [])
 
     def names_of(self, function: Function) -> list[tuple[Module, ast.expr]]:
         """The places where a function of the program is named, as a value or to be called."""
