@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.scopes import Constraint, Slot
@@ -49,7 +49,7 @@ class Flow:
         self.roles: dict[Function, set[str]] = defaultdict(set)
         self._load = load
         self._parsed: dict[Parts, Module | None] = {}
-        self._queue: deque[Constraint] = deque()
+        self._queue: list[Constraint] = []
         self._current: Constraint | None = None
         self._slots: dict[tuple[ast.AST, str], Slot] = {}
         self._state: dict[str, Slot] = defaultdict(Slot)
@@ -57,12 +57,16 @@ class Flow:
         self._origins: dict[tuple[ast.expr | None, str, bool], Origin] = {}
 
     def run(self, step: Callable[[Constraint], None]) -> None:
-        """Apply `step` to every queued statement until no slot changes any more."""
+        """Apply `step` to every queued statement until no slot changes any more.
+
+        Sets of what is woken have no certain order; where a slot is full, the first ones that come are kept.
+        """
         while self._queue:
-            constraint = self._queue.popleft()
-            constraint.queued = False
-            self._current = constraint
-            step(constraint)
+            now, self._queue = sorted(self._queue, key=lambda constraint: constraint.rank), []
+            for constraint in now:
+                constraint.queued = False
+                self._current = constraint
+                step(constraint)
         self._current = None
 
     def add_module(self, module: Module) -> None:

@@ -32,13 +32,17 @@ class Slot:
 
 
 class Constraint:
-    """A statement (of a compound one, its header) whose effect on the slots is computed until nothing changes."""
+    """A statement (of a compound one, its header) whose effect on the slots is computed until nothing changes.
 
-    __slots__ = ("node", "queued", "scope")
+    `rank` is its path and its number in the file, by which several are put in order.
+    """
+
+    __slots__ = ("node", "queued", "rank", "scope")
 
     def __init__(self, node: ast.AST, scope: Scope) -> None:
         self.node = node
         self.scope = scope
+        self.rank = (scope.module.path, len(scope.module.constraints))
         self.queued = False
 
 
