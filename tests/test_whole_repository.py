@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import os
 import re
 import subprocess
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from tools import contents, tree
+
+from fixopenai.migration import migrate
+from fixopenai.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 LLM = """\
@@ -241,6 +245,21 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:
             f"{first}.py": LLM_AFTER.encode(),
             f"{last}.py": ROUTE_AFTER.replace("app.llm", first).encode(),
         }
+
+
+def test_clients_of_their_own_cost_what_each_of_them_costs(tmp_path: Path) -> None:
+    """Calls of functions are counted: a machine has its good and its bad moments."""
+
+    def calls(services: int) -> int:
+        root = tmp_path / str(services)
+        tree(root, {f"service{number}/main.py": ALONE for number in range(services)})
+        with cProfile.Profile() as profile:
+            result = migrate([root], Settings())
+        assert len(result.changes) == services
+        return sum(entry.callcount for entry in profile.getstats())
+
+    calls(1)  # imports what the first run imports
+    assert calls(80) < 1.5 * 4 * calls(20)
 
 
 def test_the_order_of_sets_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
 from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.hidden_clients import made_out_of_sight
+from fixopenai.analysis.importers import Importers
 from fixopenai.analysis.interest import Interest, interest_of
 from fixopenai.analysis.loop_users import own_loop_use, own_stop
 from fixopenai.analysis.neighbours import Neighbours
@@ -62,6 +63,7 @@ class Program:
     stops: Reach = field(init=False)
     unread: Unread = field(init=False)
     _neighbours: Neighbours | None = None
+    _importers: Importers | None = None
     _hidden: tuple[Place | None] | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
     _stores: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
@@ -89,6 +91,13 @@ class Program:
         if self._neighbours is None:
             self._neighbours = Neighbours(self.modules, self.flow.index)
         return self._neighbours
+
+    @property
+    def importers(self) -> Importers:
+        """Which modules take a name out of which."""
+        if self._importers is None:
+            self._importers = Importers(self.modules, self.evaluator)
+        return self._importers
 
     @property
     def hidden_client(self) -> Place | None:

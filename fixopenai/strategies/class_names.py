@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import walk
-from fixopenai.analysis.values import External, ModuleRef, SdkClass
+from fixopenai.analysis.values import External, SdkClass
 from fixopenai.rewriting.edits import (
     AddImported,
     Edit,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Module, Scope
+    from fixopenai.analysis.scopes import Scope
     from fixopenai.analysis.values import Value
     from fixopenai.strategies.plans import ClassReference
 
@@ -225,7 +225,7 @@ class _Names:
             return True
         if any(node not in renamed and names_in(node, self.name) for node in type_strings(self.module.tree)):
             return True
-        return self._is_imported_elsewhere()
+        return self.owner.kind == "module" and self.program.importers.any_takes(self.name, self.module)
 
     def _names(self, name: str) -> list[ast.Name]:
         """Every mention of the name that means this binding."""
@@ -234,31 +234,3 @@ class _Names:
             for node in walk(self.module.tree)
             if isinstance(node, ast.Name) and node.id == name and self.module.scope_of(node).owner(name) is self.owner
         ]
-
-    def _is_imported_elsewhere(self) -> bool:
-        if self.owner.kind != "module":
-            return False
-        for module in self.program.modules:
-            # Who imports with a star need not spell the name; everybody else must.
-            if module is self.module or not (self.name in module.source.text or module.star_imports):
-                continue
-            for node in walk(module.tree):
-                if isinstance(node, ast.ImportFrom) and any(alias.name in (self.name, "*") for alias in node.names):
-                    key = self.program.flow.index.resolve(module.path, node.module or "", node.level)
-                    if key == self.module.key:
-                        return True
-                elif isinstance(node, ast.Attribute) and node.attr == self.name:
-                    if self._is_this_module(node.value, module):
-                        return True
-                elif isinstance(node, ast.Call) and self._is_named_in(node, module):
-                    return True
-        return False
-
-    def _is_named_in(self, call: ast.Call, module: Module) -> bool:
-        """Whether a call names it as a string beside the module: `getattr(llm, "OpenAI")`, `patch.object`."""
-        return any(isinstance(part, ast.Constant) and part.value == self.name for part in call.args) and any(
-            self._is_this_module(part, module) for part in call.args
-        )
-
-    def _is_this_module(self, node: ast.expr, module: Module) -> bool:
-        return ModuleRef(self.module.key) in self.program.evaluator.values(node, module.scope_of(node))
