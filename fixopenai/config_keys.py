@@ -69,6 +69,13 @@ def _codes(where: str, value: object, base: Path) -> tuple[str, ...]:
     return read_codes(where, _strings(where, value))
 
 
+def _selected(where: str, value: object, base: Path) -> tuple[str, ...]:
+    codes = _codes(where, value, base)
+    if not codes:
+        raise UsageError(f"{where}: without a code, nothing is looked for")
+    return codes
+
+
 def _patterns(where: str, value: object, base: Path) -> Patterns:
     return read_patterns(where, _strings(where, value), base)
 
@@ -116,7 +123,9 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "thread-wrapper": Key(
             "string", '"to_thread"', '"run_in_threadpool"', "How a call goes to a thread", _thread_wrapper
         ),
-        "select": Key("list of strings", '["FOA0"]', '["FOA001", "FOA002"]', "Rules to use: codes or prefixes", _codes),
+        "select": Key(
+            "list of strings", '["FOA0"]', '["FOA001", "FOA002"]', "Rules to use: codes or prefixes", _selected
+        ),
         "ignore": Key("list of strings", "[]", '["FOA010"]', "Rules not to use", _codes),
         "per-file-ignores": Key(
             "table of lists",

@@ -52,6 +52,8 @@ class Configuration:
 
     def _values(self, folder: Path) -> Values:
         found = self._from_file(folder)
+        if "select" in self.options:  # what the file leaves out is asked for now
+            found.pop("ignore", None)
         extended = (*found.get("extend_exclude", ()), *self.options.get("extend_exclude", ()))
         return {**found, **self.options, "extend_exclude": extended}
 

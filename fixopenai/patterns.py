@@ -54,7 +54,8 @@ def read_patterns(where: str, lines: tuple[str, ...], base: Path) -> Patterns:
         try:
             if not line.strip():
                 raise UsageError(f"{where}: a pattern is empty")
-            read_globs((line,))
+            if not any(pattern.include is not None for pattern in read_globs((line,)).patterns):
+                raise ValueError("a comment")
             if ".." in line.split("/"):
                 raise UsageError(f"{where}: '{line}' leads out of its folder, and nothing there is looked at")
         except (ValueError, re.error):

@@ -58,6 +58,13 @@ def test_what_is_typed_comes_before_the_file_and_keys_typed_between_both(tmp_pat
         assert json.loads(result.stdout)["findings"][0]["strategy"] == strategy
 
 
+def test_rules_that_are_typed_are_used_although_the_file_ignores_them(tmp_path: Path) -> None:
+    tree(tmp_path, {"pyproject.toml": '[tool.fixopenai]\nignore = ["FOA002"]\n', "app.py": BLOCKING})
+    assert found(tmp_path) == {}
+    assert found(tmp_path, select=("FOA002",)) == {"app.py": {"FOA002", "async-client"}}
+    assert found(tmp_path, select=("FOA002",), ignore=("FOA002",)) == {}
+
+
 def test_a_file_that_is_named_takes_the_place_of_the_nearest(tmp_path: Path) -> None:
     tree(tmp_path, {"pyproject.toml": "nonsense fixopenai", "ci/strict.toml": TO_THREAD, "app.py": BLOCKING})
     result = run(tmp_path, "--config", "ci/strict.toml", "-f", "json")
@@ -73,9 +80,11 @@ def test_a_file_that_is_named_takes_the_place_of_the_nearest(tmp_path: Path) -> 
         pytest.param("[tool.fixopenai]\nstrategy = 1", ".strategy: '1' is not one of auto", id="strategy-type"),
         pytest.param("[tool.fixopenai]\nselect = 'FOA'", ".select: 'FOA' is not a list of strings", id="list"),
         pytest.param("[tool.fixopenai]\nselect = ['E']", ".select: no rule has the code or prefix 'E'", id="code"),
+        pytest.param("[tool.fixopenai]\nselect = []", ".select: without a code, nothing is looked for", id="no-code"),
         pytest.param("[tool.fixopenai]\nforce-exclude = 1", ".force-exclude: 1 is neither true nor", id="flag"),
         pytest.param("[tool.fixopenai]\nexclude = ['']", ".exclude: a pattern is empty", id="empty-pattern"),
         pytest.param("[tool.fixopenai]\nexclude = ['!']", ".exclude: '!' is not a pattern", id="pattern"),
+        pytest.param("[tool.fixopenai]\nexclude = ['a', '#b']", ".exclude: '#b' is not a pattern", id="comment"),
         pytest.param("[tool.fixopenai]\nper-file-ignores = []", ".per-file-ignores: [] is not a table", id="table"),
         pytest.param(
             "[tool.fixopenai.per-file-ignores]\nx = ['E']", ".per-file-ignores.'x': no rule has", id="code-in-table"
