@@ -16,6 +16,7 @@ from fixopenai.reporting.emit import emit
 from fixopenai.reporting.escaping import visible
 from fixopenai.reporting.report import Report
 from fixopenai.reporting.streams import say, say_error
+from fixopenai.reporting.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +67,7 @@ def execute(task: Task) -> int:
     if output.verbose:
         seconds = time.monotonic() - start
         say(
-            f"fixopenai {__version__}: {result.files_seen} files seen, {result.files_analyzed} analyzed, "
+            f"fixopenai {__version__}: {count(result.files_seen, 'file')} seen, {result.files_analyzed} analyzed, "
             f"{seconds:.2f} s"
         )
     emit(report, output)

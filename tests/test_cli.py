@@ -97,7 +97,7 @@ def test_quiet_leaves_only_the_patch(project: Path) -> None:
 
 
 def test_verbose_tells_what_was_done(project: Path) -> None:
-    assert "1 files seen" in run(project, "-v").stderr
+    assert "1 file seen" in run(project, "-v").stderr
 
 
 def test_clean_project(tmp_path: Path) -> None:
