@@ -10,13 +10,12 @@ from posixpath import relpath
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.discovery import DiscoveredFile, Root, discover, display_prefix, is_folder
-from fixopenai.errors import UsageError
+from fixopenai.errors import SourceError, UsageError
 from fixopenai.exclusion import is_forced_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from fixopenai.errors import SourceError
     from fixopenai.settings import Settings
 
 _NO_NAME = "-"  # what a text without a path is called
@@ -54,6 +53,9 @@ def programs(
     """
     # All are looked at first: a path that does not exist stops the run before it has begun.
     folders = {path: is_folder(path) for path in paths}
+    for path in filter(_leads_out, tuple(folders)):
+        note_error(SourceError(str(path), f"leads to {path.resolve()}, out of its project: give that by its own name"))
+        del folders[path]
     # A folder inside another one is part of that one's program, whichever is named first.
     outer = [os.path.realpath(path) for path, given_folder in folders.items() if given_folder]
     seen: set[str] = set()
@@ -98,9 +100,22 @@ def _lies_in(folder: str, real: str) -> bool:
     return real != folder and real.startswith(os.path.join(folder, ""))  # noqa: PTH118 - a slash at the end
 
 
+def _leads_out(path: Path) -> bool:
+    """Whether it is called a Python file, as in a list that git gives, and is a link to what lies somewhere else."""
+    if path.suffix != ".py" or not path.is_symlink():
+        return False
+    folder = path.parent.resolve()
+    around = _nearest_project((folder, *folder.parents))
+    target = os.path.realpath(path)
+    return not any(_lies_in(place, target) for place in (str(around), os.path.realpath(os.curdir)))
+
+
 def _project(path: Path) -> Path:
     """The folder of the project a file belongs to; its own folder where there are no marks of one."""
-    folders = path.resolve().parents
+    return _nearest_project(path.resolve().parents)
+
+
+def _nearest_project(folders: Sequence[Path]) -> Path:
     return next((f for f in folders if any(map(os.path.exists, (f / mark for mark in _PROJECT_MARKS)))), folders[0])
 
 

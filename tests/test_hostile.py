@@ -240,6 +240,22 @@ def test_no_link_leads_a_change_out_of_the_folder(tmp_path: Path) -> None:
     assert APP not in ((project / "own.py").read_text(), (project / "hard.py").read_text())
 
 
+def test_no_link_in_a_list_of_files_leads_a_change_out_of_the_repository(tmp_path: Path) -> None:
+    """`git ls-files '*.py'` lists links as well, to files and to folders."""
+    outside = tree(tmp_path / "outside", {"app.py": APP})
+    project = tree(tmp_path / "project", {".git/HEAD": "", "pkg/own.py": APP, "lib/shared.py": APP})
+    (project / "pkg" / "file.py").symlink_to(outside / "app.py")
+    (project / "pkg" / "folder.py").symlink_to(outside)
+    (project / "pkg" / "inside.py").symlink_to("../lib/shared.py")
+    result = run(project / "pkg", "--write", "own.py", "file.py", "folder.py", "inside.py")
+    assert result.returncode == 2
+    for name, target in (("file.py", outside / "app.py"), ("folder.py", outside)):
+        assert f"error: {name}: leads to {target}, out of its project" in result.stderr.decode()
+    assert (outside / "app.py").read_text() == APP
+    assert APP not in ((project / "pkg" / "own.py").read_text(), (project / "lib" / "shared.py").read_text())
+    assert run(project, "--write", "../outside/app.py").returncode == 0, "which was asked for"
+
+
 # -- what they would have us say
 
 EVIL = "\x1b]0;x\x07\x1b[2J\x9b31m\u202e\u2066\u2028\u2029\u0085\x7f"
