@@ -144,7 +144,7 @@ class Repair:
         """The plan without what the user refuses, which stays as it is: a second run would plan it again."""
         self.taken_back |= {path for fix in refused for path in verification.touched(fix)}
         plan.answers = {
-            item: Refusal("refused when asked") if answer in refused else answer
+            item: Refusal("its change was not agreed to") if answer in refused else answer
             for item, answer in plan.answers.items()
         }
         return self.proven(detected, plan)

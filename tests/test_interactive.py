@@ -72,7 +72,7 @@ def test_answers(tmp_path: Path, answers: str, files: set[str], questions: int, 
     assert result.returncode == code, result.stderr
     assert result.stderr.count("[y,n,a,q,e,?]?") == questions
     left = [finding for finding in json.loads(result.stdout)["findings"] if finding["status"] == "left"]
-    assert {finding["reason"] for finding in left} <= {"refused when asked"}
+    assert {finding["reason"] for finding in left} <= {"its change was not agreed to"}
     assert len(left) == len(migrate([tmp_path], Settings()).outcomes)
     for path in tmp_path.glob("*.py"):
         compile(path.read_text(), path, "exec")
