@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -274,6 +275,19 @@ def test_a_line_of_five_megabytes_costs_nothing_where_nothing_in_it_changes(tmp_
     tree(tmp_path, {"app.py": ALONE + tail})
     assert run(tmp_path, "--write").returncode == 0
     assert (tmp_path / "app.py").read_text() == NEW["alone.py"] + tail
+
+
+def test_a_hundred_thousand_files_hide_nothing(tmp_path: Path) -> None:
+    tree(tmp_path, {"folder7/app.py": ALONE})
+    for folder in (tmp_path / f"folder{number}" for number in range(200)):
+        folder.mkdir(exist_ok=True)
+        for number in range(500):
+            os.mknod(folder / f"m{number}.py", 0o644)
+    result = run(tmp_path, "--write", timeout=120)
+    text = (tmp_path / "folder7" / "app.py").read_text()
+    shutil.rmtree(tmp_path)  # or pytest would keep those of its last runs
+    assert (result.returncode, text) == (0, NEW["alone.py"])
+    assert "1 finding in 100001 files: 1 fixed" in result.stderr
 
 
 def test_without_a_home_git_or_locale(tmp_path: Path) -> None:
