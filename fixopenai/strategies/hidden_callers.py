@@ -45,7 +45,7 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
         computes = any(word in text for word in _LOOKING)
         if not computes and "__call__" not in named and not any(name in text for name in named):
             continue
-        for node in walk(module.tree):
+        for node in module.lookups():
             refusal: Refusal | None = None
             if isinstance(node, ast.Call):
                 refusal = _handed(program, module, node, named.get("__call__", ()))
