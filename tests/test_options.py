@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -236,14 +237,34 @@ def workers_of(pid: int) -> list[int]:
 # -- completion
 
 
-def test_completion_of_bash(tmp_path: Path) -> None:
-    script = run(tmp_path, "--show-completion", SHELL="/bin/bash")
-    assert "complete -o default -F _fixopenai_completion fixopenai" in script.stdout or script.returncode == 0
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(tmp_path: Path, shell: str) -> None:
+    script = run(tmp_path, _FIXOPENAI_COMPLETE=f"source_{shell}")
+    assert f"_FIXOPENAI_COMPLETE=complete_{shell}" in script.stdout
     for words, wanted in (
         ("fixopenai --strat", ["--strategy"]),
         ("fixopenai --strategy a", ["auto", "async-client"]),
         ("fixopenai --explain FOA01", ["FOA010"]),
     ):
-        count = str(len(words.split()) - 1)
-        answer = run(tmp_path, COMP_WORDS=words, COMP_CWORD=count, _FIXOPENAI_COMPLETE="complete_bash")
-        assert (answer.returncode, answer.stdout.split(), answer.stderr) == (0, wanted, "")
+        asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+        asked |= {"_TYPER_COMPLETE_ARGS": words, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+        variables = environment(_FIXOPENAI_COMPLETE=f"complete_{shell}", **asked)
+        answer = subprocess.run(
+            [sys.executable, "-m", "fixopenai"], cwd=tmp_path, env=variables, capture_output=True, text=True
+        )
+        found = re.findall(r"[\w-]{4,}", answer.stdout.replace("_arguments", ""))
+        assert (answer.returncode, [word for word in found if word in wanted], answer.stderr) == (0, wanted, "")
+        assert "to-thread" not in found
+
+
+def test_completion_is_shown_and_installed_for_the_shell_that_asks(tmp_path: Path) -> None:
+    home = tree(tmp_path / "home", {".bashrc": "# mine\n"})
+    for option, said in (("--show-completion", "complete -o default -F"), ("--install-completion", "bash completion")):
+        command = ["bash", "-c", f'"{sys.executable}" -m fixopenai {option}; exit $?']
+        done = subprocess.run(command, env=environment(HOME=str(home)), capture_output=True, text=True, cwd=home)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert said in done.stdout
+    text = (home / ".bashrc").read_text()
+    assert text.startswith("# mine\n")
+    assert str(home) in text
+    assert "_fixopenai_completion" in (home / ".bash_completions" / "fixopenai.sh").read_text()
