@@ -53,6 +53,8 @@ def execute(task: Task) -> int:
     start = time.monotonic()
     output = task.output
     result = _migrated(task)
+    if not (result.files_seen or result.errors or output.quiet):
+        say(f"note: there is no Python file to read in {', '.join(visible(str(path)) for path in task.paths)}")
     if task.mode == "write":
         _clean_up(result, output)
     dirty = _uncommitted(result.changes) if task.mode == "write" and not task.allow_dirty else None

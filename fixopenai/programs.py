@@ -53,9 +53,11 @@ def programs(
     """
     # All are looked at first: a path that does not exist stops the run before it has begun.
     folders = {path: is_folder(path) for path in paths}
-    for path in filter(_leads_out, tuple(folders)):
-        note_error(SourceError(str(path), f"leads to {path.resolve()}, out of its project: give that by its own name"))
-        del folders[path]
+    for path in tuple(folders):
+        why = _why_not_read(path)
+        if why is not None:
+            note_error(SourceError(str(path), why))
+            del folders[path]
     # A folder inside another one is part of that one's program, whichever is named first.
     outer = [os.path.realpath(path) for path, given_folder in folders.items() if given_folder]
     seen: set[str] = set()
@@ -98,6 +100,12 @@ def program_of_text(data: bytes, path: Path | None, source: SettingsSource) -> P
 
 def _lies_in(folder: str, real: str) -> bool:
     return real != folder and real.startswith(os.path.join(folder, ""))  # noqa: PTH118 - a slash at the end
+
+
+def _why_not_read(path: Path) -> str | None:
+    if path.suffix == ".ipynb" and not path.is_dir():
+        return "is a notebook, and only Python files are read"
+    return f"leads to {path.resolve()}, out of its project: give that by its own name" if _leads_out(path) else None
 
 
 def _leads_out(path: Path) -> bool:

@@ -205,6 +205,21 @@ def test_a_link_out_of_the_folder_is_told_when_it_matters(tmp_path: Path) -> Non
     assert result.stderr == expected
 
 
+def test_where_there_is_nothing_to_read_it_is_said(tmp_path: Path) -> None:
+    tree(tmp_path, {"docs/page.md": "x", "pyproject.toml": "[tool.fixopenai]\nexclude = ['gone.py']\n", "gone.py": ""})
+    note = "note: there is no Python file to read in docs, gone.py\n"
+    result = run(tmp_path, "--force-exclude", "docs", "gone.py")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", f"{note}No findings in 0 files.\n")
+    assert run(tmp_path, "-q", "--force-exclude", "docs", "gone.py").stderr == ""
+
+
+def test_a_notebook_is_not_read(tmp_path: Path) -> None:
+    tree(tmp_path, {"app.py": CLEAN, "try.ipynb": "{}"})
+    result = run(tmp_path, "app.py", "try.ipynb")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: try.ipynb: is a notebook, and only Python files are read\n")
+
+
 # -- --check
 
 
