@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Module
     from fixopenai.analysis.values import Origin
 
-_PATCHERS = frozenset({"patch", "setattr", "object", "dict", "multiple", "delattr"})
+PATCHERS = frozenset({"patch", "setattr", "object", "dict", "multiple", "delattr"})
 
 
 def find_doubles(evaluator: Evaluator) -> Iterator[Escape]:
@@ -75,7 +75,7 @@ def _is_below(target: ast.Attribute, name: str) -> bool:
 
 def replacement_of(node: ast.Call) -> tuple[str, ast.expr | None] | None:
     """The name that a call of a patcher replaces, and what by; no node where the patcher makes a fitting double."""
-    if called_name(node) not in _PATCHERS or not node.args:
+    if called_name(node) not in PATCHERS or not node.args:
         return None
     texts = [a.value for a in node.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
     first = node.args[0]
@@ -113,7 +113,7 @@ def _patched(evaluator: Evaluator, module: Module, node: ast.Call) -> Iterator[E
 
 def patched_values(evaluator: Evaluator, module: Module, node: ast.Call) -> tuple[str, Values, Module | None] | None:
     """The name that a call of a patcher replaces, what it holds, and the module it is looked up in."""
-    if called_name(node) not in _PATCHERS or not node.args:
+    if called_name(node) not in PATCHERS or not node.args:
         return None
     target = node.args[0]
     if isinstance(target, ast.Constant) and isinstance(target.value, str):

@@ -15,6 +15,7 @@ from fixopenai.analysis.helpers import helper_uses
 from fixopenai.analysis.hidden_clients import made_out_of_sight
 from fixopenai.analysis.importers import Importers
 from fixopenai.analysis.interest import Interest, interest_of
+from fixopenai.analysis.lookups import Lookups
 from fixopenai.analysis.loop_users import own_loop_use, own_stop
 from fixopenai.analysis.neighbours import Neighbours
 from fixopenai.analysis.reach import Reach
@@ -64,6 +65,7 @@ class Program:
     unread: Unread = field(init=False)
     _neighbours: Neighbours | None = None
     _importers: Importers | None = None
+    _lookups: Lookups | None = None
     _hidden: tuple[Place | None] | None = None
     _spelled: dict[str, list[tuple[Module, ast.expr]]] | None = None
     _stores: dict[str, list[tuple[Module, ast.Attribute]]] | None = None
@@ -98,6 +100,13 @@ class Program:
         if self._importers is None:
             self._importers = Importers(self.modules, self.evaluator)
         return self._importers
+
+    @property
+    def lookups(self) -> Lookups:
+        """Where something may be looked up by its name."""
+        if self._lookups is None:
+            self._lookups = Lookups(self.modules, self.evaluator)
+        return self._lookups
 
     @property
     def hidden_client(self) -> Place | None:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from fixopenai.analysis.tree import parents_below, walk
+from fixopenai.analysis.tree import parents_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -234,7 +234,6 @@ class Module:
     star_imports: list[ast.ImportFrom] = field(default_factory=list)
     skipped: bool = False
     _parents: dict[ast.AST, ast.AST] | None = None
-    _lookups: list[ast.Attribute | ast.Call | ast.Subscript] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -261,9 +260,3 @@ class Module:
         if self._parents is None:
             self._parents = parents_below(self.tree)
         return self._parents
-
-    def lookups(self) -> list[ast.Attribute | ast.Call | ast.Subscript]:
-        """What may look something up by its name: many functions are looked for, and each module walked once."""
-        if self._lookups is None:
-            self._lookups = [n for n in walk(self.tree) if isinstance(n, (ast.Attribute, ast.Call, ast.Subscript))]
-        return self._lookups

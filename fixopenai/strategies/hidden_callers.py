@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _TABLES = frozenset({"globals", "vars"})
 # Functions that give all the names of an object.
 _TELLING = frozenset({"vars", "getmembers", "dir"})
-_LOOKING = ("getattr", "globals", "vars(", "getmembers", "dir(", "eval(", "exec(", "type(")
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
 
 
@@ -40,25 +39,18 @@ def hidden_caller(program: Program, functions: Collection[Function]) -> Refusal 
     named: dict[str, list[Function]] = {}
     for function in sorted(functions, key=lambda one: one.order):
         named.setdefault(function.name, []).append(function)
-    for module in program.modules:
-        text = module.source.text
-        computes = any(word in text for word in _LOOKING)
-        if not computes and "__call__" not in named and not any(name in text for name in named):
-            continue
-        for node in module.lookups():
-            refusal: Refusal | None = None
-            if isinstance(node, ast.Call):
-                refusal = _handed(program, module, node, named.get("__call__", ()))
-                refusal = refusal or _by_name(program, module, node, named) or _replaced(program, module, node, named)
-                refusal = refusal or (_looked_through(program, module, node, named) if computes else None)
-            elif isinstance(node, ast.Attribute):
-                refusal = _unresolved(program, module, node, named)
-            if refusal is not None:
-                return refusal
-            if computes and isinstance(node, (ast.Call, ast.Subscript)):
-                refusal = _by_computed_name(program, module, node, named)
-                if refusal is not None:
-                    return refusal
+    for module, node in program.lookups.of(named):
+        refusal: Refusal | None = None
+        if isinstance(node, ast.Attribute):
+            refusal = _unresolved(program, module, node, named)
+        elif isinstance(node, ast.Call):
+            refusal = _handed(program, module, node, named.get("__call__", ()))
+            refusal = refusal or _by_name(program, module, node, named) or _replaced(program, module, node, named)
+            refusal = refusal or _looked_through(program, module, node, named)
+        if refusal is None and isinstance(node, (ast.Call, ast.Subscript)):
+            refusal = _by_computed_name(program, module, node, named)
+        if refusal is not None:
+            return refusal
     methods = {name for name, found in named.items() if any(function.cls is not None for function in found)}
     elsewhere = program.elsewhere(methods, named.keys() - methods, {module.path for module in program.modules})
     if elsewhere is None:
@@ -71,8 +63,6 @@ def _unresolved(
     program: Program, module: Module, node: ast.Attribute, named: dict[str, list[Function]]
 ) -> Refusal | None:
     """`x.complete` where nothing is known of `x`: taken as a value, set, or called with arguments that fit."""
-    if node.attr not in named or program.evaluator.values(node, module.scope_of(node)):
-        return None
     above = module.parents()[node]
     call = above if isinstance(above, ast.Call) and above.func is node else None
     for function in named[node.attr]:
