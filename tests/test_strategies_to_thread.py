@@ -971,6 +971,30 @@ def test_fastapi_is_taken_where_it_is_installed(files: dict[str, str], is_fixed:
     assert [outcome.status for outcome in outcomes] == ["fixed" if is_fixed else "left"]
 
 
+NEW = "from fastapi.concurrency import iterate_in_threadpool\n"
+OPENAI = "from openai import OpenAI\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(f"{OPENAI}\nfrom llm import x\n", f"{NEW}{OPENAI}\nfrom llm import x\n", id="first-of-its-group"),
+        pytest.param(f"import openai\nfrom anyio import run\n{OPENAI}from .x import y\n",
+                     f"import openai\nfrom anyio import run\n{NEW}{OPENAI}from .x import y\n", id="in-order"),
+        pytest.param(f"from pydantic import BaseModel\n{OPENAI}", f"from pydantic import BaseModel\n{OPENAI}{NEW}",
+                     id="behind-what-has-no-order"),
+    ],
+)  # fmt: skip
+def test_an_import_from_fastapi_goes_where_isort_puts_it(before: str, after: str) -> None:
+    files = {"routes.py": ROUTE_ABOVE.format(package="main"), "llm.py": "x = 1\n", "x.py": "y = 1\n"}
+    code = STREAM.removeprefix(OPENAI)
+    call = "client.responses.create(model="
+    read = code.replace("for event", "async for event").replace("stream=True)", "stream=True))")
+    read = read.replace(call, f"iterate_in_threadpool(await asyncio.to_thread({call.replace('(', ', ')}")
+    head = "import asyncio\n\n"
+    check_transformed({**files, "main.py": head + before + code}, {"main.py": head + after + read}, "to-thread")
+
+
 def test_a_manager_loses_its_await() -> None:
     head = (
         "from fastapi.concurrency import contextmanager_in_threadpool\nfrom openai import OpenAI\n\nclient = OpenAI()\n"

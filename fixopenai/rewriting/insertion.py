@@ -67,7 +67,13 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
     if not is_standard:
         package = _dotted(statement)
         beside = [node for node in imports if _root(node) == name and _dotted_of(node) <= package]
-        return _after(module, beside[-1] if beside else imports[-1], statement, newline)
+        group = _group_of_sdk(imports)
+        earlier = [node for node in group if isinstance(node, ast.Import) or _dotted_of(node) < package]
+        if not beside and group and not earlier:
+            own = re.compile(rf"\b{re.escape(_root(group[0]))}\b")
+            offset = _before(module, group[0].lineno, own, at_top=True)
+            return offset, offset, f"{statement}{newline}"
+        return _after(module, (beside or earlier or imports)[-1], statement, newline)
     standard = []
     for node in imports:
         if _root(node) not in sys.stdlib_module_names:
@@ -84,6 +90,21 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
     own = re.compile(rf"\b{re.escape(_root(standard[0]))}\b")
     offset = _before(module, standard[0].lineno, own, at_top=True)
     return offset, offset, f"{statement}{newline}"
+
+
+def _group_of_sdk(imports: list[ast.Import | ast.ImportFrom]) -> list[ast.Import | ast.ImportFrom]:
+    """The lines of imports that the SDK's own stands in, if they are in order."""
+    group: list[ast.Import | ast.ImportFrom] = []
+    for node in imports:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            continue
+        if group and node.lineno != (group[-1].end_lineno or 0) + 1:
+            if any(_root(one) == "openai" for one in group):
+                break
+            group = []
+        group.append(node)
+    names = [_dotted_of(node) for node in group if isinstance(node, ast.ImportFrom)]
+    return group if names == sorted(names) and any(_root(one) == "openai" for one in group) else []
 
 
 def _before(module: Module, line: int, own: re.Pattern[str], *, at_top: bool) -> int:
