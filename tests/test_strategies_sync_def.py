@@ -586,6 +586,24 @@ def test_refused_with_reason_and_place(source: str, reason: str) -> None:
     check_left(source, reason, "sync-def")
 
 
+def test_a_variable_of_a_comprehension_is_no_route_of_its_name() -> None:
+    before = (
+        APP
+        + """\
+@app.get("/items")
+async def items():
+    pages = client.models.list()
+    return [item for item in pages]
+
+
+@app.get("/item")
+async def item():
+    return ask(model="m", input="x")
+"""
+    )
+    check_transformed(before, before.replace("async def", "def"), "sync-def")
+
+
 def test_a_nested_async_function_is_not_its_route() -> None:
     """The call stands in the inner function, which is no route itself."""
     check_left(

@@ -37,7 +37,7 @@ def own_loop_use(program: Program, function: Function) -> ast.expr | ast.stmt | 
         dotted = [] if isinstance(parents.get(node), ast.Attribute) else _dotted(program, node, function)
         if any(_belongs_to_one(name) for name in dotted):
             return node
-        values = program.evaluator.values(node, function.scope)
+        values = program.evaluator.values(node, function.module.scope_of(node))
         if any(_reaches_loop_unread(program, value, node, parents) for value in values):
             return node
     return None
@@ -91,7 +91,7 @@ def _belongs(dotted: str) -> bool:
 
 
 def _dotted(program: Program, node: ast.Name | ast.Attribute, function: Function) -> list[str]:
-    values = program.evaluator.values(node, function.scope)
+    values = program.evaluator.values(node, function.module.scope_of(node))
     return [value.dotted for value in values if isinstance(value, (External, ExternalInstance))]
 
 
