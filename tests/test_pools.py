@@ -89,6 +89,12 @@ ON_THE_LOOP = [
                  "        for future in concurrent.futures.as_completed(futures):\n"
                  "            print(future.result())\n",
                  id="as-completed"),
+    pytest.param("    answers = {}\n    with ThreadPoolExecutor() as ex:\n"
+                 "        futures = {ex.submit(ask, q): q for q in qs}  # FOA005\n"
+                 "        for future in concurrent.futures.as_completed(futures):\n"
+                 "            question = futures[future]\n            answers[question] = future.result()\n"
+                 "            await asyncio.sleep(0, question)\n    return await asyncio.sleep(0, answers)\n",
+                 id="other-things-are-awaited"),
     pytest.param("    with ThreadPoolExecutor() as ex:\n        answers = ex.map(ask, qs)  # FOA005\n"
                  "    return list(answers)\n", id="read-behind-with"),
     pytest.param("    with multiprocessing.pool.ThreadPool(4) as ex:\n        return ex.map(ask, qs)  # FOA005\n",
@@ -119,6 +125,20 @@ RIGHT = [
     pytest.param("    task = asyncio.create_task(g())\n    pool.submit(ask, qs)\n    await asyncio.wait([task])\n"
                  "    return task.result()\n\n\nasync def g():\n    return 1\n", id="result-of-a-task"),
     pytest.param("    answers = pool.map(ask, qs)\n    return await asyncio.to_thread(list, answers)\n", id="kept"),
+    pytest.param("    futures = [pool.submit(ask, q) for q in qs]\n"
+                 "    await asyncio.to_thread(concurrent.futures.wait, futures)\n"
+                 "    return [future.result() for future in futures]\n",
+                 id="waited-for-in-a-thread"),
+    pytest.param("    with ThreadPoolExecutor() as ex:\n        future = ex.submit(ask, qs)\n"
+                 "        loop = asyncio.get_running_loop()\n"
+                 "        return await loop.run_in_executor(None, future.result, 10)\n",
+                 id="result-in-a-thread"),
+    pytest.param("    with ThreadPoolExecutor() as ex:\n        futures = [ex.submit(ask, q) for q in qs]\n"
+                 "        return [await answer_of(future) for future in futures]\n",
+                 id="awaited-elsewhere"),
+    pytest.param("    pool.submit(ask, qs)\n    others = [pool.submit(quick, q) for q in qs]\n"
+                 "    return [future.result() for future in concurrent.futures.as_completed(others)]\n",
+                 id="other-futures"),
 ]  # fmt: skip
 
 

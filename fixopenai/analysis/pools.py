@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fixopenai.analysis import externals
 from fixopenai.analysis.consumers import dotted_callee, generator_reader
-from fixopenai.analysis.tree import called_name, own_nodes
+from fixopenai.analysis.futures import RESULTS, futures_of
+from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import PoolWait
-from fixopenai.analysis.values import ExternalInstance, Pending
+from fixopenai.analysis.values import External, ExternalInstance, Pending
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
@@ -43,7 +44,7 @@ def _wait(evaluator: Evaluator, node: ast.Call, scope: Scope) -> PoolWait | None
         # What is kept until the pool is left is complete by then.
         if reader is not None and _manager_around(evaluator, reader.inner, function) is manager:
             return PoolWait(reader.node, reader)
-    if function.is_async and reader is None and _is_looked_after(node, function):
+    if function.is_async and reader is None and _is_looked_after(evaluator, node, function):
         return None
     if manager is not None:
         return PoolWait(manager)
@@ -66,40 +67,50 @@ def _manager_around(evaluator: Evaluator, node: ast.expr, function: Function) ->
     return None
 
 
-def _is_looked_after(node: ast.Call, function: Function) -> bool:
+def _is_looked_after(evaluator: Evaluator, node: ast.Call, function: Function) -> bool:
     """Whether the function does with the futures, or with what `map` gives, what keeps nobody waiting."""
     parents = function.module.parents()
-    named = _names_of(node, function)
+    futures = futures_of(node, function)
     for part in own_nodes(function.node):
         if "wrap_future" in (getattr(part, "attr", ""), getattr(part, "id", "")):
             return True
         if isinstance(part, ast.Call) and called_name(part) in _LOOKS_AFTER:
             return True
-        is_result = part is node or (isinstance(part, ast.Name) and part.id in named)
+        if isinstance(part, ast.Await) and (futures.in_(part.value) or _waits_elsewhere(evaluator, part, function)):
+            return True
         above = parents[part]
-        if called_name(node) == "map" and is_result and isinstance(above, ast.Call) and part in above.args:
+        if called_name(node) == "map" and isinstance(above, ast.Call) and part in above.args and futures.in_(part):
             return True
     return False
 
 
-def _names_of(node: ast.Call, function: Function) -> set[str]:
-    """The names that what a call gives is kept under."""
-    above = function.module.parents()[node]
-    targets = above.targets if isinstance(above, ast.Assign) else []
-    return {target.id for target in targets if isinstance(target, ast.Name)}
+def _waits_elsewhere(evaluator: Evaluator, node: ast.Await, function: Function) -> bool:
+    """Whether what is awaited is given something that waits for futures: `to_thread(wait, futures)`."""
+    arguments = node.value.args if isinstance(node.value, ast.Call) else []
+    for argument in arguments:
+        values = evaluator.values(argument, function.module.scope_of(argument))
+        if any(isinstance(value, External) and value.dotted in externals.FUTURE_WAITS for value in values):
+            return True
+        if isinstance(argument, ast.Lambda) and any(
+            isinstance(part, ast.Attribute) and part.attr in RESULTS for part in walk(argument.body)
+        ):
+            return True
+    return False
 
 
 def _result_of(evaluator: Evaluator, node: ast.Call, function: Function) -> ast.expr | None:
     """What asks for the result of a future, or waits for several of them."""
     slot = evaluator.flow.node_slot(node, "thread")
+    futures = futures_of(node, function)
     for part in own_nodes(function.node):
         if not isinstance(part, ast.Call):
             continue
         scope = function.module.scope_of(part)
         if dotted_callee(part, scope, evaluator) in externals.FUTURE_WAITS:
-            return part
-        if isinstance(part.func, ast.Attribute) and part.func.attr in ("result", "exception"):
-            futures = evaluator.values(part.func.value, scope)
-            if any(isinstance(value, Pending) and value.slot is slot for value in futures):
+            if any(futures.in_(argument) for argument in part.args):
+                return part
+        elif isinstance(part.func, ast.Attribute) and part.func.attr in RESULTS:
+            held = evaluator.values(part.func.value, scope)
+            if any(isinstance(value, Pending) and value.slot is slot for value in held):
                 return part
     return None
