@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tools import check_findings, check_left, check_noop, check_transformed
 
 HEAD = "import asyncio\n\nfrom openai import AsyncOpenAI, OpenAI\n\n\n"
@@ -43,15 +44,30 @@ async def f():
 """)
 
 
-def test_what_a_subclass_names_itself_is_its_own() -> None:
-    check_noop(f"""{HEAD}
-class Cached(OpenAI):
-    responses = {{}}
+OWN = [
+    pytest.param("    responses = {}\n", id="in-the-class"),
+    pytest.param("    def __init__(self, responses):\n        self.responses = responses\n", id="in-a-method"),
+    pytest.param("    @property\n    def responses(self):\n        return Cache()\n", id="property"),
+]
 
+
+@pytest.mark.parametrize("own", OWN)
+def test_what_a_subclass_names_itself_is_its_own(own: str) -> None:
+    check_noop(f"""{HEAD}
+class Cache:
+    def create(self):
+        return 1
+
+
+class Cached(OpenAI):
+{own}
     def ask(self):
         return self.responses.create()
 
 
-async def f():
-    return Cached().ask()
+cached = Cached()
+
+
+async def f(given: Cached):
+    return cached.ask(), cached.responses.create(), given.responses.create()
 """)

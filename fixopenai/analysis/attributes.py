@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import canonical
+from fixopenai.analysis.tree import walk
 from fixopenai.analysis.values import (
     NOTHING,
     AppState,
@@ -146,9 +148,13 @@ class Attributes:
             found |= self.flow.read(member.attribute(name))
         if not found:
             for one in (cls, *below):
-                for client in tuple(self.flow.read(self.client_slot(one))):
+                for client in tuple(self.flow.read(self.client_slot(one))) if not _names_itself(one, name) else ():
                     found |= self.get(client, name)
         return frozenset(found)
+
+    def hides(self, value: Instance, client: Sdk, name: str) -> bool:
+        """Whether an object that is a client of a subclass has something of its own under a name of the client's."""
+        return client in self.flow.read(self.client_slot(value.cls)) and _names_itself(value.cls, name)
 
     def client_slot(self, cls: Class) -> Slot:
         """The slot of the clients that objects of a class are, where it is a subclass of a client's."""
@@ -190,6 +196,18 @@ class Attributes:
                 return frozenset({ExternalInstance("fastapi.FastAPI")})
         found = self.flow.read(self.flow.external_slot(value.dotted, name))
         return frozenset(found) or frozenset({External(f"{value.dotted}.{name}")})
+
+
+def _names_itself(cls: Class, name: str) -> bool:
+    """Whether a class binds a name, or sets an attribute of that name in its methods, whatever it holds."""
+    return any(
+        name in owner.scope.slots
+        or any(
+            isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store)
+            for node in walk(owner.node)
+        )
+        for owner in cls.ancestors()
+    )
 
 
 def _bound_slot(order: tuple[Class, ...], name: str) -> Slot | None:
