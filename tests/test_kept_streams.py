@@ -72,7 +72,12 @@ UNSURE = [
     pytest.param("    def fake(self):\n        self.stream = []\n", id="a-list-elsewhere"),
     pytest.param("    def load(self):\n        with open('x') as self.stream:\n            pass\n", id="a-file"),
     pytest.param("\ndef fake(chat):\n    chat.stream = []\n", id="set-on-an-object-that-is-not-known"),
-]
+    pytest.param("    def load(self, **given):\n        for name, value in given.items():\n"
+                 "            setattr(self, name, value)\n", id="whatever-is-given"),
+    pytest.param("    def load(self, **given):\n        self.__dict__.update(given)\n", id="dict"),
+    pytest.param("\ndef test_words(monkeypatch):\n    monkeypatch.setattr(Chat(), 'stream', [])\n", id="patched"),
+    pytest.param("\ndef test_words(mocker):\n    mocker.patch('app.Chat.stream', [])\n", id="patched-by-its-path"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("other", UNSURE)

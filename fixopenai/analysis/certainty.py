@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.externals import TASKS
 from fixopenai.analysis.given import argument_of
+from fixopenai.analysis.set_by_name import is_set_by_name
 from fixopenai.analysis.tree import own_nodes, walk
 from fixopenai.analysis.values import (
     BoundMethod,
@@ -146,7 +147,9 @@ def _is_certain_attribute(program: Program, node: ast.Attribute, scope: Scope, d
             return False
         if not _is_none(binding):
             given.append((binding.value, around))
-    return bool(given) and all(is_certain(program, value, around, depth + 1) for value, around in given)
+    if not given or is_set_by_name(program, node.attr, relatives):
+        return False
+    return all(is_certain(program, value, around, depth + 1) for value, around in given)
 
 
 def _is_none(binding: ast.AST | None) -> bool:
