@@ -107,7 +107,8 @@ def _mistakes(program: Program) -> Iterator[tuple[str, Use, ConsumerUse | None]]
     served = (sleep for sleep in program.uses.sleeps if not _is_test(sleep.scope.module))
     yield from (("FOA010", sleep, None) for sleep in served)
     for helper in program.helpers:
-        if _is_surely_wrong(program, helper) and not _is_test(helper.scope.module):
+        sent = helper.reader is not None and _is_read_by_response(program, helper.reader)
+        if not sent and _is_surely_wrong(program, helper) and not _is_test(helper.scope.module):
             yield "FOA005", helper, None
     given = {thread.call for thread in program.uses.threads if thread.call is not None}
     for use in program.uses.calls:

@@ -36,6 +36,8 @@ import multiprocessing.pool
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 
+from fastapi.responses import StreamingResponse
+
 from llm import ask, client, quick
 from parallel import run_all
 
@@ -109,6 +111,7 @@ def test_the_event_loop_waits_for_a_pool(body: str) -> None:
 
 
 RIGHT = [
+    pytest.param("    return StreamingResponse(answer for answer in pool.map(ask, qs))\n", id="sent-by-a-response"),
     pytest.param("    return run_all(quick, qs)\n\n\ndef g(qs):\n    return run_all(ask, qs)\n", id="another-function"),
     pytest.param("    return await asyncio.to_thread(run_all, ask, qs)\n", id="in-a-thread"),
     pytest.param("    return await asyncio.to_thread(list, pool.map(ask, qs))\n", id="read-in-a-thread"),
@@ -172,7 +175,10 @@ def test_the_results_are_read_in_a_thread(before: str, after: str) -> None:
 
 def test_the_results_are_read_one_by_one() -> None:
     head = f"from fastapi import FastAPI\n{HEAD}app = FastAPI()\n\n\n"
-    before = "async def f(qs):\n    for q, answer in zip(qs, pool.map(ask, qs)):\n        print(q, answer)\n"
+    before = (
+        "async def f(qs):\n    for q, answer in zip(qs, pool.map(ask, qs)):\n"
+        "        for word in answer:\n            print(q, word)\n            break\n"
+    )
     after = before.replace("for q, answer in zip(qs, pool.map(ask, qs))",
                            "async for q, answer in iterate_in_threadpool(zip(qs, pool.map(ask, qs)))")  # fmt: skip
     imported = head.replace("FastAPI\n", "FastAPI\nfrom fastapi.concurrency import iterate_in_threadpool\n", 1)
@@ -185,6 +191,9 @@ LEFT = [
     pytest.param("    with ThreadPoolExecutor() as ex:  # obstacle\n        answers = ex.map(ask, qs)\n"
                  "    return list(answers)\n", "waits for the pool that runs ask()", id="end-of-with"),
     pytest.param("    for answer in pool.map(ask, qs):\n        return answer  # obstacle\n", "ends early", id="early"),
+    pytest.param("    for answer in answers(qs):\n        break  # obstacle\n\n\ndef answers(qs):\n"
+                 "    with ThreadPoolExecutor() as ex:\n        yield from ex.map(ask, qs)\n",
+                 "where its reading ends early", id="generator-with-a-pool"),
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import called_name, own_nodes, walk
+from fixopenai.analysis.tree import called_name, children, own_nodes, walk
 from fixopenai.rewriting.edits import (
     AddAwait,
     CollectAsync,
@@ -24,7 +24,7 @@ from fixopenai.strategies.plans import Refusal
 from fixopenai.strategies.thread_wrappers import concurrency_at, moved_to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
@@ -125,7 +125,7 @@ def left_early(program: Program, function: Function, use: ConsumerUse) -> ast.ex
     ends = reads or any(
         (isinstance(node, ast.Try) and node.finalbody) or isinstance(node, (ast.With, ast.AsyncWith))
         for node in own_nodes(function.node)
-        if any(isinstance(part, ast.Yield) for part in walk(node))
+        if any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in walk(node))
     )
     return ends_early(use) if ends else None
 
@@ -135,8 +135,17 @@ def ends_early(use: ConsumerUse) -> ast.expr | ast.stmt | None:
     if use.reading == "next":
         return use.node
     body = use.statement.body if isinstance(use.statement, ast.For) else []
-    parts = [part for statement in body for part in walk(statement)]
-    return next((part for part in parts if isinstance(part, (ast.Break, ast.Return))), None)
+    return next((end for statement in body for end in _ends(statement)), None)
+
+
+def _ends(node: ast.AST, *, is_inner: bool = False) -> Iterator[ast.stmt]:
+    """The statements that leave the loop around a node; `is_inner`: a `break` leaves another one."""
+    if isinstance(node, ast.Return) or (isinstance(node, ast.Break) and not is_inner):
+        yield node
+    elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        loops = node.body if isinstance(node, (ast.For, ast.AsyncFor, ast.While)) else []
+        for child in children(node):
+            yield from _ends(child, is_inner=is_inner or child in loops)
 
 
 def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] = ()) -> Refusal | None:

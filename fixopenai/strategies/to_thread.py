@@ -86,8 +86,19 @@ def _unsure_reader(program: Program, use: CallUse) -> ConsumerUse | None:
 
 
 def _is_read(program: Program, use: CallUse) -> bool:
-    """Whether something that can be followed reads streams of the same client in the same function."""
-    return any(reader.function is use.function and reader.origins & use.origins for reader in program.uses.consumers)
+    """Whether what can be followed reads streams of the same client: in the function, or from an attribute."""
+    above = program.parents_of(use.scope.module)[use.node]
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    kept = {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    for reader in program.uses.consumers:
+        if not reader.origins & use.origins:
+            continue
+        if reader.function is use.function:
+            return True
+        inner = reader.inner
+        if isinstance(inner, ast.Attribute) and inner.attr in kept and is_certain(program, inner, reader.scope):
+            return True
+    return False
 
 
 def _made_there(program: Program, use: Use) -> CallUse | None:
