@@ -14,9 +14,11 @@ HEAD = """\
 import asyncio
 from contextlib import closing
 from dataclasses import dataclass
+from logging import StreamHandler
 
 from fastapi import FastAPI
 from openai import OpenAI, Stream
+from pydantic import BaseModel
 
 app = FastAPI()
 client = OpenAI()
@@ -38,9 +40,13 @@ class Chat:
 """
 
 
-def test_a_stream_in_an_attribute_is_followed_to_its_readers() -> None:
+@pytest.mark.parametrize("base", ["", "(object)", "(ABC)", "(Generic[T])"])
+def test_a_stream_in_an_attribute_is_followed_to_its_readers(base: str) -> None:
     check_findings(
-        HEAD + CHAT + "\n\nasync def f():\n    chat = Chat()\n    await chat.start('x')\n"
+        "from abc import ABC\nfrom typing import Generic, TypeVar\n\nT = TypeVar('T')\n"
+        + HEAD
+        + CHAT.replace("class Chat", f"class Chat{base}")
+        + "\n\nasync def f():\n    chat = Chat()\n    await chat.start('x')\n"
         "    return [event.delta for event in chat.stream]  # FOA004\n"
     )
 
@@ -89,6 +95,16 @@ def test_an_attribute_that_may_hold_something_else_is_not_reported(other: str) -
 FIELDS = [
     pytest.param("@dataclass\nclass Chat:\n    stream: Stream | None = None\n", id="dataclass"),
     pytest.param("class Chat:\n    stream = ()\n", id="class-attribute"),
+    pytest.param(
+        "class Chat(BaseModel):\n    stream: object = None\n\n    async def start(self):\n"
+        "        self.stream = await asyncio.to_thread(client.responses.create, stream=True)\n",
+        id="model",
+    ),
+    pytest.param(
+        "class Chat(StreamHandler):\n    async def start(self):\n"
+        "        self.stream = await asyncio.to_thread(client.responses.create, stream=True)\n",
+        id="set-by-a-base-class",
+    ),
     pytest.param("class Chat:\n    @property\n    def stream(self):\n        return []\n", id="property"),
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.externals import TASKS
+from fixopenai.analysis.externals import HARMLESS_BASES, TASKS
 from fixopenai.analysis.given import argument_of
 from fixopenai.analysis.set_by_name import is_set_by_name
 from fixopenai.analysis.tree import own_nodes, walk
@@ -132,6 +132,9 @@ def _is_certain_attribute(program: Program, node: ast.Attribute, scope: Scope, d
     relatives = {one for cls in classes for one in (*cls.ancestors(), *cls.descendants())}
     declared = [binding for one in relatives for binding in one.scope.bindings.get(node.attr, ())]
     if not all(_is_none(binding) for binding in declared):
+        return False
+    if any(one.external_bases - HARMLESS_BASES for one in relatives):
+        # A base class outside the program may set it.
         return False
     if declared and any(one.node.decorator_list or one.external_bases for one in relatives):
         # What is declared in a dataclass or a model is given to its constructor.
