@@ -33,6 +33,7 @@ HEAD = """\
 import asyncio
 import concurrent.futures
 import multiprocessing.pool
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 
@@ -42,6 +43,7 @@ from llm import ask, client, quick
 from parallel import run_all
 
 pool = ThreadPoolExecutor()
+total = 0
 
 
 """
@@ -194,6 +196,10 @@ LEFT = [
     pytest.param("    for answer in answers(qs):\n        break  # obstacle\n\n\ndef answers(qs):\n"
                  "    with ThreadPoolExecutor() as ex:\n        yield from ex.map(ask, qs)\n",
                  "where its reading ends early", id="generator-with-a-pool"),
+    pytest.param("    lock = threading.Lock()\n    with lock:  # obstacle\n"
+                 "        return sum(len(answer) for answer in pool.map(ask, qs))\n", "thread lock", id="lock-held"),
+    pytest.param("    global total\n    total += sum(len(answer) for answer in pool.map(ask, qs))  # obstacle\n",
+                 "would lose updates", id="update"),
 ]  # fmt: skip
 
 

@@ -155,10 +155,14 @@ def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] =
         return _refusal(use, "what the client returns is read when the module is imported")
     if not function.is_async and function not in turned:
         return _refusal(use, f"what the client returns is read in {function.qualname}(), which is not async")
-    if isinstance(use.statement, ast.comprehension) and isinstance(module.parents()[use.statement], ast.GeneratorExp):
-        # The generator expression itself is settled with the comprehension.
-        return None
-    obstacle = await_obstacle(program, use.node, use.scope)
+    node, scope = use.node, use.scope
+    above = module.parents()[use.statement] if isinstance(use.statement, ast.comprehension) else None
+    if isinstance(above, ast.GeneratorExp):
+        if not is_eager_argument(module, above):
+            # The generator expression itself is settled with the comprehension.
+            return None
+        node, scope = above, module.scope_of(module.parents()[above])
+    obstacle = await_obstacle(program, node, scope)
     if obstacle is not None:
         return Refusal(obstacle[0], module.place(obstacle[1]))
     return None
