@@ -14,7 +14,7 @@ from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.partials import bound_callees
 from fixopenai.analysis.streamed import is_streamed
 from fixopenai.analysis.unawaited import is_unawaited
-from fixopenai.analysis.uses import HelperUse
+from fixopenai.analysis.uses import CallUse, HelperUse
 from fixopenai.analysis.values import BoundMethod, FunctionRef
 from fixopenai.results import CallStep, Finding
 from fixopenai.rules import rule
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module
-    from fixopenai.analysis.uses import CallUse, ConsumerUse, Use
+    from fixopenai.analysis.uses import ConsumerUse, Use
     from fixopenai.file_settings import FileSettings
     from fixopenai.suppression import Comments
 
@@ -145,6 +145,8 @@ def _is_test(module: Module) -> bool:
 def use_text(use: Use) -> str:
     """What a message calls a use: a call without its arguments, an expression as it is written."""
     node = use.node.value if isinstance(use.node, ast.Await) else use.node
+    if isinstance(use, CallUse) and use.in_pool:
+        return ast.unparse(use.node.args[0])[:_LONGEST_CALL]
     return call_text(node) if isinstance(node, ast.Call) else ast.unparse(node)[:_LONGEST_CALL]
 
 

@@ -74,6 +74,10 @@ HELPERS = [
                  "        return ex.map(ask, qs)\n",
                  id="thread-pool"),
     pytest.param("def all_of(qs):\n    return run_all(ask, qs)\n", id="handed-to-a-helper"),
+    pytest.param("def all_of(qs):\n    return pool.submit(client.responses.create, input=qs[0]).result()\n",
+                 id="method-of-the-client"),
+    pytest.param("def all_of(qs):\n    with ThreadPoolExecutor() as ex:\n        for q in qs:\n"
+                 "            ex.submit(partial(client.responses.create, input=q))\n", id="partial-of-a-method"),
     pytest.param("class Asker:\n    def __init__(self):\n        self.pool = ThreadPoolExecutor()\n\n"
                  "    def ask(self, qs):\n        return self.pool.submit(ask, qs[0]).result()\n\n\n"
                  "def all_of(qs):\n    return Asker().ask(qs)\n", id="pool-of-an-object"),
@@ -89,6 +93,8 @@ ON_THE_LOOP = [
     pytest.param("    return list(pool.map(ask, qs))  # FOA005\n", id="list"),
     pytest.param("    for answer in pool.map(ask, qs):  # FOA005\n        print(answer)\n", id="for"),
     pytest.param("    future = pool.submit(ask, qs)  # FOA005\n    return future.result()\n", id="result"),
+    pytest.param("    future = pool.submit(client.responses.create, input=qs)  # FOA005\n    return future.result()\n",
+                 id="method-of-the-client"),
     pytest.param("    with ThreadPoolExecutor() as ex:\n        futures = [ex.submit(ask, q) for q in qs]  # FOA005\n"
                  "        for future in concurrent.futures.as_completed(futures):\n"
                  "            print(future.result())\n",
@@ -118,6 +124,7 @@ RIGHT = [
     pytest.param("    return await asyncio.to_thread(run_all, ask, qs)\n", id="in-a-thread"),
     pytest.param("    return await asyncio.to_thread(list, pool.map(ask, qs))\n", id="read-in-a-thread"),
     pytest.param("    return await asyncio.wrap_future(pool.submit(ask, qs))\n", id="wrapped"),
+    pytest.param("    return await asyncio.wrap_future(pool.submit(client.responses.create, input=qs))\n", id="method"),
     pytest.param("    with ThreadPoolExecutor() as ex:\n        futures = [ex.submit(ask, q) for q in qs]\n"
                  "        return await asyncio.gather(*map(asyncio.wrap_future, futures))\n", id="all-wrapped"),
     pytest.param("    with ThreadPoolExecutor() as ex:\n        future = ex.submit(ask, qs)\n"
@@ -190,6 +197,8 @@ def test_the_results_are_read_one_by_one() -> None:
 LEFT = [
     pytest.param("    future = pool.submit(ask, qs)\n    return future.result()  # obstacle\n",
                  "waits for the pool that runs ask()", id="result"),
+    pytest.param("    return pool.submit(client.responses.create, input=qs).result()  # obstacle\n",
+                 "waits for the pool that runs the call", id="method-of-the-client"),
     pytest.param("    with ThreadPoolExecutor() as ex:  # obstacle\n        answers = ex.map(ask, qs)\n"
                  "    return list(answers)\n", "waits for the pool that runs ask()", id="end-of-with"),
     pytest.param("    for answer in pool.map(ask, qs):\n        return answer  # obstacle\n", "ends early", id="early"),

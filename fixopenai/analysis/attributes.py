@@ -148,8 +148,10 @@ class Attributes:
             found |= self.flow.read(member.attribute(name))
         if not found:
             for one in (cls, *below):
-                for client in tuple(self.flow.read(self.client_slot(one))) if not _names_itself(one, name) else ():
-                    found |= self.get(client, name)
+                clients = tuple(self.flow.read(self.client_slot(one)))
+                if clients and not _names_itself(one, name):
+                    for client in clients:
+                        found |= self.get(client, name)
         return frozenset(found)
 
     def hides(self, value: Instance, client: Sdk, name: str) -> bool:

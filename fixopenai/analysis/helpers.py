@@ -51,6 +51,7 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
     """Each place on the event loop that runs a plain function which blocks, with the shortest way to the SDK call."""
     waits = pool_waits(program.evaluator)
     handed = handed_over(program, waits)
+    handed.methods += _pooled_methods(program, waits)
     entries = _entries(program, handed, waits)
     ways = _ways(program, entries, handed)
     seen: set[ast.expr] = set()
@@ -67,7 +68,32 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
     for entry, call in handed.methods:
         if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
             seen.add(entry.node)
-            yield HelperUse(entry.node, entry.scope, entry.through, call)
+            reader = entry.wait.reader if entry.wait is not None else None
+            yield HelperUse(entry.node, entry.scope, entry.through, call, reader, entry.wait)
+
+
+def _pooled_methods(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, CallUse]]:
+    """Methods of the SDK that are given to a pool themselves."""
+    for node, (scope, wait) in waits.items():
+        given = node.args[0]
+        if own_parameter(given, scope.enclosing_function()) is not None:
+            continue
+        for value in run_by_calling(program, program.evaluator.values(given, scope)):
+            member = program.flow.surface.member(value.type_key, value.name) if isinstance(value, SdkMethod) else None
+            if isinstance(value, SdkMethod) and member is not None:
+                use = CallUse(
+                    node=node,
+                    scope=scope,
+                    kind=member.kind,
+                    method=value.name,
+                    on_client=False,
+                    origins=frozenset({value.origin}),
+                    colours=frozenset({value.is_async}),
+                    form="plain",
+                    streams=None,
+                    in_pool=True,
+                )
+                yield Entry(scope, node, wait=wait), use
 
 
 def _is_on_loop(entry: Entry) -> bool:

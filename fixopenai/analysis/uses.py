@@ -45,7 +45,8 @@ class CallUse(_Placed):
 
     `colours` holds True where the client may be async, False where it may be sync; `streams` says whether a stream
     comes back, None when a variable decides. `form` is how the result is taken: as it is, awaited, or handed to
-    something that awaits it (`asyncio.gather`).
+    something that awaits it (`asyncio.gather`). `in_pool`: a pool of threads calls the method, which is the first
+    argument of `node`.
     """
 
     node: ast.Call
@@ -57,6 +58,7 @@ class CallUse(_Placed):
     colours: frozenset[bool]
     form: Form
     streams: bool | None
+    in_pool: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +126,7 @@ class HelperUse(_Placed):
     """What runs a plain function, on the event loop, that reaches a blocking SDK call: mostly a call of it.
 
     `steps` are the functions on the way, each with the call in it that leads on; the last is `use`, the SDK's own.
+    There are none where a pool calls that itself.
     `reader` is what reads the first of them, where that is a generator or a context manager. `wait` is what waits for
     the first of them, where a pool runs it.
     """
@@ -134,11 +137,6 @@ class HelperUse(_Placed):
     use: CallUse | ConsumerUse
     reader: ConsumerUse | None = None
     wait: PoolWait | None = None
-
-    @property
-    def first(self) -> Function:
-        """The function that is called."""
-        return self.steps[0][0]
 
     @property
     def origins(self) -> frozenset[Origin]:

@@ -103,7 +103,11 @@ class Spread:
 
     def helpers(self) -> list[HelperUse]:
         """The calls on the event loop that no longer block."""
-        return [use for use in self.program.helpers if all(function in self.turned for function, _ in use.steps)]
+        return [
+            use
+            for use in self.program.helpers
+            if use.steps and all(function in self.turned for function, _ in use.steps)
+        ]
 
     def review(self) -> str | None:
         """What to look for in the diff."""

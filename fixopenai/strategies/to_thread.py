@@ -143,12 +143,12 @@ def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[E
 
 def _helper(program: Program, use: HelperUse, wrapper: ThreadWrapper, reason: str) -> Fix | Refusal:
     """The plain function is called in a thread, where the event loop calls it."""
-    function = use.first
+    if use.wait is not None:
+        return _pooled(program, use, use.wait, wrapper, reason)
+    function, _ = use.steps[0]
     if not isinstance(use.node, ast.Call):
         place = use.scope.module.place(use.node)
         return Refusal("a property can be neither awaited nor called in a thread: make it a method", place)
-    if use.wait is not None:
-        return _pooled(program, use, use.wait, wrapper, reason)
     refusal = _thread_refusal(program, use, function)
     if refusal is not None:
         return refusal
@@ -181,8 +181,8 @@ def _pooled(program: Program, use: HelperUse, wait: PoolWait, wrapper: ThreadWra
     elif wait.node is use.node and isinstance(use.node, ast.Call):
         edits = _in_thread(program, use.node, use.scope, wrapper)
     else:
-        name = use.first.qualname
-        why = f"the event loop waits for the pool that runs {name}(): await the loop's run_in_executor() instead"
+        name = f"{use.steps[0][0].qualname}()" if use.steps else "the call"
+        why = f"the event loop waits for the pool that runs {name}: await the loop's run_in_executor() instead"
         return Refusal(why, module.place(wait.node))
     if isinstance(edits, Refusal):
         return edits
