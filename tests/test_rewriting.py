@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from typing import TYPE_CHECKING
 
 import pytest
 from tools import check_left, check_noop, check_transformed
+
+if TYPE_CHECKING:
+    from fixopenai.settings import Strategy
 
 BEFORE = """\
 from openai import OpenAI
@@ -349,3 +353,24 @@ def test_an_await_that_breaks_a_sum_is_not_put_in() -> None:
         "generator expression",
         "async-client",
     )
+
+
+AWAITED_SUM = "\n\nasync def f(xs):\n    return sum((await client.embeddings.create(input=x)).data[0] for x in xs)\n"
+
+
+def test_a_sum_beside_a_star_import_of_the_program_reads_a_list() -> None:
+    client = "from openai import OpenAI\n\nclient = OpenAI()\n"
+    main = f"from llm import *\n{AWAITED_SUM}"
+    after = {
+        "llm.py": "from openai import AsyncOpenAI, OpenAI\n\nclient = AsyncOpenAI()\n",
+        "main.py": main.replace("sum(", "sum([").replace(" in xs)", " in xs])"),
+    }
+    check_transformed({"llm.py": client, "main.py": main}, after, "async-client")
+
+
+@pytest.mark.parametrize("strategy", ["async-client", "to-thread"])
+@pytest.mark.parametrize("source", [pytest.param("numpy", id="elsewhere"), pytest.param("tally", id="here")])
+def test_a_sum_that_a_star_import_may_bind_is_left(source: str, strategy: Strategy) -> None:
+    code = f"from openai import OpenAI\nfrom {source} import *\n\nclient = OpenAI()\n{AWAITED_SUM}"
+    files = {"tally.py": "def sum(xs):\n    return 0\n", "main.py": code.replace("in xs)", "in xs)  # obstacle")}
+    check_left(files, "may not be Python's own", strategy)

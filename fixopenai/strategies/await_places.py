@@ -13,6 +13,7 @@ from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, BoundMethod, ExternalInstance, FunctionRef, Instance
 from fixopenai.rewriting.edits import Edit, GeneratorToList
+from fixopenai.strategies.plans import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def await_obstacle(program: Program, node: ast.expr, scope: Scope) -> tuple[str,
     parent = parents[child]
     while function is not None and child is not function.node:
         if isinstance(parent, _COMPREHENSIONS) and not _is_first_source(parent, child, grandchild):
-            if isinstance(parent, ast.GeneratorExp) and not is_eager_argument(module, parent):
+            if isinstance(parent, ast.GeneratorExp) and not is_eager_argument(program, module, parent):
                 return "it stands in a generator expression, which an await would make asynchronous", parent
             depth += 1
             if depth > 1:
@@ -94,11 +95,18 @@ def generator_edits(program: Program, node: ast.expr, scope: Scope) -> set[Edit]
     return set()
 
 
-def awaited_generator_edits(program: Program, node: ast.Call, scope: Scope) -> set[Edit]:
+def awaited_generator_edits(program: Program, node: ast.Call, scope: Scope) -> set[Edit] | Refusal:
     """The same around an await that stands there already: what reads a generator at once cannot read an async one."""
     edits = generator_edits(program, node, scope)
-    arguments = [argument for edit in edits if isinstance(edit.node, ast.Call) for argument in edit.node.args[:1]]
-    return edits if all(is_eager_argument(scope.module, argument) for argument in arguments) else set()
+    readers = [edit.node for edit in edits if isinstance(edit.node, ast.Call) and edit.node.args]
+    if all(is_eager_argument(program, scope.module, reader.args[0]) for reader in readers):
+        return edits
+    named = (reader for reader in readers if isinstance(reader.func, ast.Name) and reader.func.id in _EAGER)
+    unsure = next(named, None)
+    if unsure is None:
+        return set()
+    why = f"{called_name(unsure)}() may not be Python's own, which reads no asynchronous generator"
+    return Refusal(why, scope.module.place(unsure))
 
 
 def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
@@ -107,7 +115,7 @@ def _stands_in(node: ast.AST, root: ast.AST, parents: dict[ast.AST, ast.AST]) ->
     return node is root
 
 
-def is_eager_argument(module: Module, node: ast.expr) -> bool:
+def is_eager_argument(program: Program, module: Module, node: ast.expr) -> bool:
     """Whether a generator expression is read to its end by the call that it is the first argument of."""
     outer = module.parents()[node]
     if not isinstance(outer, ast.Call) or not outer.args or outer.args[0] is not node:
@@ -115,7 +123,25 @@ def is_eager_argument(module: Module, node: ast.expr) -> bool:
     name = called_name(outer)
     if isinstance(outer.func, ast.Attribute):
         return name == "join"
-    return name in _EAGER and module.scope_of(outer).owner(name) is None and not module.star_imports
+    return name in _EAGER and module.scope_of(outer).owner(name) is None and not _may_star_bind(program, module, name)
+
+
+def _may_star_bind(program: Program, module: Module, name: str) -> bool:
+    """Whether a star import may bind the name: one from a module that is not known may bind any."""
+    queue, seen = [module], {module}
+    while queue:
+        current = queue.pop()
+        if current is not module and name in current.scope.slots:
+            return True
+        for statement in current.star_imports:
+            key = program.flow.index.resolve(current.path, statement.module or "", statement.level)
+            source = program.flow.parsed(key) if key is not None else None
+            if source is None:
+                return True
+            if source not in seen:
+                seen.add(source)
+                queue.append(source)
+    return False
 
 
 def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:

@@ -70,7 +70,10 @@ class ClientUses:
             if refusal is not None:
                 return refusal
         if use.form == "awaited":
-            self.edits |= awaited_generator_edits(self.program, use.node, use.scope)
+            mended = awaited_generator_edits(self.program, use.node, use.scope)
+            if isinstance(mended, Refusal):
+                return mended
+            self.edits |= mended
         if use.form != "plain":
             return None
         return self._page_refusal(use) if use.kind == "page" else self._add_await(use)

@@ -158,7 +158,7 @@ def _obstacle(program: Program, use: ConsumerUse, turned: Collection[Function] =
     node, scope = use.node, use.scope
     above = module.parents()[use.statement] if isinstance(use.statement, ast.comprehension) else None
     if isinstance(above, ast.GeneratorExp):
-        if not is_eager_argument(module, above):
+        if not is_eager_argument(program, module, above):
             # The generator expression itself is settled with the comprehension.
             return None
         node, scope = above, module.scope_of(module.parents()[above])
@@ -181,7 +181,7 @@ def _comprehension(program: Program, use: ConsumerUse, edits: set[Edit]) -> set[
     edits = edits | generator_edits(program, comprehension, use.scope)
     if not isinstance(comprehension, ast.GeneratorExp):
         return {*edits, Edit(module, comprehension, MakeComprehensionAsync(index))}
-    if not is_eager_argument(module, comprehension):
+    if not is_eager_argument(program, module, comprehension):
         return _refusal(use, "it is read in a generator expression, which would become asynchronous")
     return {*edits, Edit(module, outer, GeneratorToList(index))}
 

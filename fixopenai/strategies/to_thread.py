@@ -136,7 +136,10 @@ def _call_edits(program: Program, use: CallUse, wrapper: ThreadWrapper) -> set[E
         edits |= late_await_edits(program, use.node, use.scope)
         edits |= generator_edits(program, use.node, use.scope)
     elif use.form == "awaited":
-        edits |= awaited_generator_edits(program, use.node, use.scope)
+        mended = awaited_generator_edits(program, use.node, use.scope)
+        if isinstance(mended, Refusal):
+            return mended
+        edits |= mended
     moved = moved_to_thread(program, use.node, use.scope, wrapper, add_await=use.form == "plain")
     return moved if isinstance(moved, Refusal) else edits | moved
 

@@ -32,6 +32,9 @@ CASES = {
     "what joins a generator with an await in it could not read it": Recipe(
         "module_client", (Use("generator_in_join", "async_route", "awaited"),)
     ),
+    "what sums a generator with an await in it could not read it beside a star import": Recipe(
+        "module_client", (Use("generator_in_sum", "async_helper_return", "awaited"),), layout="star"
+    ),
     "a line that ends behind lambda was more than libcst can read": Recipe(
         "module_client", (Use("responses", "lambda_key"),), dresses=frozenset({"comments-everywhere"})
     ),

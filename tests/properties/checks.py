@@ -105,7 +105,17 @@ def prove(program: Repaired, strategy: Strategy) -> None:
         prove_compiles(path, data, program)
         if data != program.before[path]:
             prove_words(program, path)
+            prove_generators(program, path)
     prove_second_run(program, strategy)
+
+
+def prove_generators(program: Repaired, path: str) -> None:
+    """What reads a generator at once gets none with an await in it, unless something is left."""
+    for node in ast.walk(ast.parse(program.after[path])) if not program.left else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"sum", "list", "sorted"}:
+            generators = (argument for argument in node.args if isinstance(argument, ast.GeneratorExp))
+            awaits = [part for one in generators for part in ast.walk(one.elt) if isinstance(part, ast.Await)]
+            assert not awaits, f"{path}: {ast.unparse(node)}{program}"
 
 
 def prove_bytes(program: Repaired) -> None:
