@@ -30,11 +30,11 @@ def insertion(module: Module, statements: Sequence[str]) -> list[tuple[int, int,
         before, _, behind = text.partition(statement)
         is_standard = _module_name(statement) in sys.stdlib_module_names
         placed.setdefault((offset, before, behind, is_standard), []).append(statement)
-    # What belongs to one group of imports stands together.
-    return [
-        (offset, offset, f"{before}{module.source.newline.join(group)}{behind}")
-        for (offset, before, behind, _), group in placed.items()
-    ]
+    # What belongs to one group of imports stands together, and the standard library's above others at one place.
+    texts: dict[int, str] = {}
+    for (offset, before, behind, _), group in sorted(placed.items(), key=lambda item: not item[0][3]):
+        texts[offset] = texts.get(offset, "") + f"{before}{module.source.newline.join(group)}{behind}"
+    return [(offset, offset, text) for offset, text in texts.items()]
 
 
 def merged(statements: Iterable[str]) -> list[str]:
