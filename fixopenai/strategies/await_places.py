@@ -13,6 +13,7 @@ from fixopenai.analysis.tree import called_name, own_nodes, walk
 from fixopenai.analysis.uses import is_thread_call
 from fixopenai.analysis.values import NOTHING, BoundMethod, ExternalInstance, FunctionRef, Instance
 from fixopenai.rewriting.edits import Edit, GeneratorToList
+from fixopenai.strategies.bound_names import last_star
 from fixopenai.strategies.plans import Refusal
 
 if TYPE_CHECKING:
@@ -123,25 +124,9 @@ def is_eager_argument(program: Program, module: Module, node: ast.expr) -> bool:
     name = called_name(outer)
     if isinstance(outer.func, ast.Attribute):
         return name == "join"
-    return name in _EAGER and module.scope_of(outer).owner(name) is None and not _may_star_bind(program, module, name)
-
-
-def _may_star_bind(program: Program, module: Module, name: str) -> bool:
-    """Whether a star import may bind the name: one from a module that is not known may bind any."""
-    queue, seen = [module], {module}
-    while queue:
-        current = queue.pop()
-        if current is not module and name in current.scope.slots:
-            return True
-        for statement in current.star_imports:
-            key = program.flow.index.resolve(current.path, statement.module or "", statement.level)
-            source = program.flow.parsed(key) if key is not None else None
-            if source is None:
-                return True
-            if source not in seen:
-                seen.add(source)
-                queue.append(source)
-    return False
+    is_free = name in _EAGER and module.scope_of(outer).owner(name) is None
+    # Some modules of the standard library export a `max` of their own.
+    return is_free and not last_star(program, module, name, f"builtins.{name}", clean=())
 
 
 def needs_parentheses(program: Program, node: ast.expr, scope: Scope) -> bool:

@@ -12,7 +12,7 @@ from fixopenai.analysis.values import External
 from fixopenai.rewriting.edits import AddImported, Edit, InsertImport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Module, Scope
@@ -74,7 +74,7 @@ def _surely_bound(program: Program, owner: Scope, name: str, node: ast.expr, dot
     """Whether an import of the name is run before `node`: at the top of the module, or earlier in the function."""
     if owner.kind == "module":
         # A star import may hide what was imported before it.
-        hidden = _last_star(program, owner.module, name, dotted)
+        hidden = last_star(program, owner.module, name, dotted)
         return any(_binds(part, name) and part.lineno > hidden for part in _always_run(owner.module))
     body = owner.function.node.body if owner.function is not None else []
     return isinstance(body, list) and any(_binds(part, name) and part.lineno < node.lineno for part in body)
@@ -112,20 +112,29 @@ def _is_deleted(owner: Scope, name: str) -> bool:
     )
 
 
-def _last_star(program: Program, module: Module, name: str, dotted: str) -> int:
-    """The line of the last star import that may bind the name to something else; 0 if none may."""
-    stars = (star.lineno for star in module.star_imports if _may_bind(program, module, star, name, dotted, ()))
+def last_star(program: Program, module: Module, name: str, dotted: str, clean: Collection[str] = _CLEAN_STARS) -> int:
+    """The line of the last star import that may bind the name to something else; 0 if none may.
+
+    `clean` are packages outside the program that do not.
+    """
+    stars = (star.lineno for star in module.star_imports if _may_bind(program, module, star, name, dotted, clean, ()))
     return max(stars, default=0)
 
 
 def _may_bind(
-    program: Program, module: Module, star: ast.ImportFrom, name: str, dotted: str, seen: tuple[Module, ...]
+    program: Program,
+    module: Module,
+    star: ast.ImportFrom,
+    name: str,
+    dotted: str,
+    clean: Collection[str],
+    seen: tuple[Module, ...],
 ) -> bool:
     key = program.flow.index.resolve(module.path, star.module or "", star.level)
     if key is None:
-        clean = not star.level and (star.module or "").split(".")[0] in _CLEAN_STARS
+        is_clean = not star.level and (star.module or "").split(".")[0] in clean
         # What starts with an underscore is not exported.
-        return not clean and not name.startswith("_")
+        return not is_clean and not name.startswith("_")
     other = program.flow.parsed(key)
     if other is None:
         return True
@@ -134,7 +143,7 @@ def _may_bind(
         bindings = other.scope.bindings.get(name, ())
         return _is_deleted(other.scope, name) or not all(_imports(part, name, dotted) for part in bindings)
     inner = other.star_imports if other not in seen else []
-    return any(_may_bind(program, other, deeper, name, dotted, (*seen, other)) for deeper in inner)
+    return any(_may_bind(program, other, deeper, name, dotted, clean, (*seen, other)) for deeper in inner)
 
 
 def _imports(statement: ast.AST | None, name: str, dotted: str) -> bool:
@@ -161,7 +170,7 @@ def _free_name(program: Program, scope: Scope, name: str, dotted: str) -> str:
 
 
 def _is_taken(program: Program, scope: Scope, name: str, dotted: str) -> bool:
-    if _last_star(program, scope.module, name, dotted):
+    if last_star(program, scope.module, name, dotted):
         return True
     owner = scope.owner(name)
     return owner is not None and not (owner.kind == "module" and _is_only(owner, name, dotted))
