@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fixopenai.analysis.pools import PoolWaits
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
-    from fixopenai.analysis.values import Origin
+    from fixopenai.analysis.values import BoundMethod, FunctionRef, Origin
 
 MANAGER = "contextlib.contextmanager"
 _Entries: TypeAlias = "dict[Function, list[Entry]]"
@@ -72,28 +72,33 @@ def helper_uses(program: Program) -> Iterator[HelperUse]:
             yield HelperUse(entry.node, entry.scope, entry.through, call, reader, entry.wait)
 
 
-def _pooled_methods(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, CallUse]]:
-    """Methods of the SDK that are given to a pool themselves."""
+def _pooled(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, FunctionRef | BoundMethod | SdkMethod]]:
+    """What pools run for which something waits, parameters left aside: what is handed to those is told apart."""
     for node, (scope, wait) in waits.items():
         given = node.args[0]
-        if own_parameter(given, scope.enclosing_function()) is not None:
-            continue
-        for value in run_by_calling(program, program.evaluator.values(given, scope)):
-            member = program.flow.surface.member(value.type_key, value.name) if isinstance(value, SdkMethod) else None
-            if isinstance(value, SdkMethod) and member is not None:
-                use = CallUse(
-                    node=node,
-                    scope=scope,
-                    kind=member.kind,
-                    method=value.name,
-                    on_client=False,
-                    origins=frozenset({value.origin}),
-                    colours=frozenset({value.is_async}),
-                    form="plain",
-                    streams=None,
-                    in_pool=True,
-                )
-                yield Entry(scope, node, wait=wait), use
+        if own_parameter(given, scope.enclosing_function()) is None:
+            for value in run_by_calling(program, program.evaluator.values(given, scope)):
+                yield Entry(scope, node, wait=wait), value
+
+
+def _pooled_methods(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, CallUse]]:
+    """Methods of the SDK that are given to a pool themselves."""
+    for entry, value in _pooled(program, waits):
+        member = program.flow.surface.member(value.type_key, value.name) if isinstance(value, SdkMethod) else None
+        if isinstance(value, SdkMethod) and isinstance(entry.node, ast.Call) and member is not None:
+            use = CallUse(
+                node=entry.node,
+                scope=entry.scope,
+                kind=member.kind,
+                method=value.name,
+                on_client=False,
+                origins=frozenset({value.origin}),
+                colours=frozenset({value.is_async}),
+                form="plain",
+                streams=None,
+                in_pool=True,
+            )
+            yield entry, use
 
 
 def _is_on_loop(entry: Entry) -> bool:
@@ -117,13 +122,9 @@ def _entries(program: Program, handed: Handed, waits: PoolWaits) -> _Entries:
             for function in functions if runner is not None else ():
                 assert runner is not None
                 found.setdefault(function, []).append(Entry(runner[1], runner[0]))
-    for node, (scope, wait) in waits.items():
-        given = node.args[0]
-        if own_parameter(given, scope.enclosing_function()) is not None:
-            continue
-        for value in run_by_calling(program, evaluator.values(given, scope)):
-            if not isinstance(value, SdkMethod) and not value.function.is_generator:
-                found.setdefault(value.function, []).append(Entry(scope, node, wait=wait))
+    for entry, value in _pooled(program, waits):
+        if not isinstance(value, SdkMethod) and not value.function.is_generator:
+            found.setdefault(value.function, []).append(entry)
     for entries in found.values():
         entries.sort(key=lambda entry: entry.scope.module.order(entry.node))
     return found
