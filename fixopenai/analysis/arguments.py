@@ -49,7 +49,21 @@ class Arguments:
             elif function.node.args.kwarg is not None and values:
                 self._add_element(slots, function.node.args.kwarg, values)
 
-    def fill_fields(self, cls: Class, args: Sequence[ast.expr], keywords: Sequence[ast.keyword], scope: Scope) -> None:
+    def bind_class(
+        self,
+        cls: Class,
+        initializers: Sequence[Function],
+        args: Sequence[ast.expr],
+        keywords: Sequence[ast.keyword],
+        scope: Scope,
+    ) -> None:
+        """Let the arguments of a class flow into its `__init__`, or into its fields where it has none."""
+        for initializer in initializers:
+            self.bind(initializer, args, keywords, scope, skip=1)
+        if not initializers:
+            self._fill_fields(cls, args, keywords, scope)
+
+    def _fill_fields(self, cls: Class, args: Sequence[ast.expr], keywords: Sequence[ast.keyword], scope: Scope) -> None:
         """A class with no `__init__` takes its annotated fields: dataclasses, pydantic models, named tuples."""
         fields: list[tuple[Class, str]] = []
         for owner in reversed(cls.ancestors()):

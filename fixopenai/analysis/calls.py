@@ -114,12 +114,11 @@ class Calls:
 
     def _construct(self, callee: ClassRef, node: ast.Call, scope: Scope) -> Values:
         cls = callee.cls
-        initializers = [value for value in self.attributes.get(callee, "__init__") if isinstance(value, FunctionRef)]
-        for initializer in initializers:
-            self.flow.calls.setdefault(node, (scope, set()))[1].add(initializer.function)
-            self.arguments.bind(initializer.function, node.args, node.keywords, scope, skip=1)
-        if not initializers:
-            self.arguments.fill_fields(cls, node.args, node.keywords, scope)
+        made = self.attributes.get(callee, "__init__")
+        initializers = [value.function for value in made if isinstance(value, FunctionRef)]
+        if initializers:
+            self.flow.calls.setdefault(node, (scope, set()))[1].update(initializers)
+        self.arguments.bind_class(cls, initializers, node.args, node.keywords, scope)
         return self.results.made(cls, node, scope)
 
     def _symbol(self, symbol: Symbol, node: ast.Call, scope: Scope) -> Values:

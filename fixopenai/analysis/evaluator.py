@@ -150,9 +150,10 @@ class Evaluator:
         base = self.values(node.value, scope)
         found: set[Value] = set()
         self.attributes.properties.clear()
-        owners = [value for value in base if isinstance(value, Instance)]
         for value in base:
-            if isinstance(value, Sdk) and any(self.attributes.hides(owner, value, node.attr) for owner in owners):
+            if isinstance(value, Sdk) and any(
+                isinstance(owner, Instance) and self.attributes.hides(owner, value, node.attr) for owner in base
+            ):
                 continue
             found |= self.attributes.get(value, node.attr)
         if self.attributes.properties:

@@ -129,13 +129,11 @@ class ExternalCalls:
 
     def _made_in_thread(self, callee: ClassRef, node: ast.Call, position: int, role: str, scope: Scope) -> Values:
         """The object of a class that is called in a thread."""
-        given = node.args[position + 1 :]
-        initializers = [value for value in self.attributes.get(callee, "__init__") if isinstance(value, FunctionRef)]
+        made = self.attributes.get(callee, "__init__")
+        initializers = [value.function for value in made if isinstance(value, FunctionRef)]
         for initializer in initializers:
-            self.flow.roles[initializer.function].add(role)
-            self.arguments.bind(initializer.function, given, node.keywords, scope, skip=1)
-        if not initializers:
-            self.arguments.fill_fields(callee.cls, given, node.keywords, scope)
+            self.flow.roles[initializer].add(role)
+        self.arguments.bind_class(callee.cls, initializers, node.args[position + 1 :], node.keywords, scope)
         return self.results.made(callee.cls, node, scope)
 
     def _bound_in_thread(self, partial: Partial, role: str) -> Values:
