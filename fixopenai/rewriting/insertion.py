@@ -70,9 +70,7 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
         group = _group_of_sdk(imports)
         earlier = [node for node in group if isinstance(node, ast.Import) or _dotted_of(node) < package]
         if not beside and group and not earlier:
-            own = re.compile(rf"\b{re.escape(_root(group[0]))}\b")
-            offset = _before(module, group[0].lineno, own, at_top=True)
-            return offset, offset, f"{statement}{newline}"
+            return _above(module, group[0], statement, newline)
         return _after(module, (beside or earlier or imports)[-1], statement, newline)
     standard = []
     for node in imports:
@@ -86,10 +84,7 @@ def _insert(module: Module, statement: str) -> tuple[int, int, str]:
     at = next((index for index, is_later in enumerate(later) if is_later), len(standard))
     if at > 0:
         return _after(module, standard[at - 1], statement, newline)
-    # What stands above the first import is about all of them, unless it speaks of that one.
-    own = re.compile(rf"\b{re.escape(_root(standard[0]))}\b")
-    offset = _before(module, standard[0].lineno, own, at_top=True)
-    return offset, offset, f"{statement}{newline}"
+    return _above(module, standard[0], statement, newline)
 
 
 def _group_of_sdk(imports: list[ast.Import | ast.ImportFrom]) -> list[ast.Import | ast.ImportFrom]:
@@ -105,6 +100,14 @@ def _group_of_sdk(imports: list[ast.Import | ast.ImportFrom]) -> list[ast.Import
         group.append(node)
     names = [_dotted_of(node) for node in group if isinstance(node, ast.ImportFrom)]
     return group if names == sorted(names) and any(_root(one) == "openai" for one in group) else []
+
+
+def _above(module: Module, node: ast.Import | ast.ImportFrom, statement: str, newline: str) -> tuple[int, int, str]:
+    """A line of its own above the first import of a group."""
+    # What stands above that is about all of them, unless it speaks of this one.
+    own = re.compile(rf"\b{re.escape(_root(node))}\b")
+    offset = _before(module, node.lineno, own, at_top=True)
+    return offset, offset, f"{statement}{newline}"
 
 
 def _before(module: Module, line: int, own: re.Pattern[str], *, at_top: bool) -> int:
