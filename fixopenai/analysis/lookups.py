@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 Lookup: TypeAlias = "ast.Attribute | ast.Call | ast.Subscript"
 # A place by its module and its number in it, and what stands there.
 _Numbered: TypeAlias = "tuple[str, int, Module, Lookup]"
-# Calls that take names as strings, or give an object's.
-_TELLING = PATCHERS | {
-    "getattr", "globals", "vars", "getmembers", "dir", "eval", "exec", "type",
-    "multiple", "dict", "setitem", "methodcaller", "attrgetter",
-}  # fmt: skip
+# Functions that give a table of names, and all those that give the names of an object.
+TABLES = frozenset({"globals", "vars"})
+TELLING = frozenset({"vars", "getmembers", "dir"})
+# Functions that run a text, and those that take names as texts or keywords.
+EVALUATING = frozenset({"eval", "exec"})
+NAMING = frozenset({"multiple", "dict", "setitem", "methodcaller", "attrgetter"})
+_LOOKING = PATCHERS | TABLES | TELLING | EVALUATING | NAMING | {"getattr", "type"}
 
 
 class Lookups:
@@ -50,7 +52,7 @@ class Lookups:
             self._attributes.setdefault(node.attr, []).append((module.path, number, module, node))
         elif isinstance(node, ast.Call):
             self._calls.append((module.path, number, module, node))
-            if called_name(node) in _TELLING:
+            if called_name(node) in _LOOKING:
                 self._telling.append((module.path, number, module, node))
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call):
             self._calls.append((module.path, number, module, node))

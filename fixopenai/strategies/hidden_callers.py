@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
 from fixopenai.analysis.doubles import is_async_double, replacement_of
+from fixopenai.analysis.lookups import EVALUATING, NAMING, TABLES, TELLING
 from fixopenai.analysis.tree import called_name, walk
 from fixopenai.analysis.values import (
     BoundMethod,
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function, Module
     from fixopenai.analysis.values import Value, Values
 
-_TABLES = frozenset({"globals", "vars"})
-# Functions that give all the names of an object.
-_TELLING = frozenset({"vars", "getmembers", "dir"})
 _LITERALS = (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp)
 
 
@@ -168,11 +166,7 @@ def _by_computed_name(
     label: ast.expr | None = None
     if isinstance(node, ast.Call) and called_name(node) == "getattr" and len(node.args) > 1:
         owners, label = program.evaluator.values(node.args[0], module.scope_of(node)), node.args[1]
-    elif (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Call)
-        and called_name(node.value) in {"globals", "vars"}
-    ):
+    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and called_name(node.value) in TABLES:
         owners, label = frozenset({ModuleRef(module.key)}), node.slice
         if isinstance(label, ast.Constant) and label.value in named:
             owner = named[str(label.value)][0]
@@ -197,9 +191,9 @@ def _looked_through(
     name = called_name(node)
     text = "".join(part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str))
     found: Function | None = None
-    if name in {"eval", "exec"}:
+    if name in EVALUATING:
         found = next((functions[0] for word, functions in named.items() if word in text), None)
-    elif node.args and (name in _TELLING or (name == "type" and len(node.args) == 3)):
+    elif node.args and (name in TELLING or (name == "type" and len(node.args) == 3)):
         owners = program.evaluator.values(node.args[1 if name == "type" else 0], module.scope_of(node))
         for owner in (*owners, *program.evaluator.elements(owners)):
             for word, functions in named.items():
@@ -232,7 +226,7 @@ def _is_called(module: Module, node: ast.expr) -> bool:
 def _replaced(program: Program, module: Module, node: ast.Call, named: dict[str, list[Function]]) -> Refusal | None:
     """A test that puts something in the function's place which is not awaited."""
     method = called_name(node)
-    if method in {"multiple", "dict", "setitem", "methodcaller", "attrgetter"}:
+    if method in NAMING:
         texts = [part.value for part in node.args if isinstance(part, ast.Constant)]
         given = next((name for name in (*texts, *(k.arg for k in node.keywords)) if name in named), None)
         if given is not None:
