@@ -49,9 +49,9 @@ def test_repaired_programs_answer_alike_and_leave_the_loop_free(
         assert answers == [right_answer, right_answer], f"{program.recipe}{done[program.recipe.tag]}\n{after.log}"
     if after.stalled:
         exchanges = bench.serve(folder, APP, tuple(requests)).exchanges
-        # Each by itself, and again where in doubt: so many at the same time keep a machine busy.
-        for program, exchange in zip(now, exchanges, strict=True):
-            assert not exchange.stalled, f"{program.recipe}: {exchange}{done[program.recipe.tag]}"
+        worst = max(range(len(now)), key=lambda index: exchanges[index].longest_stall_s)
+        recipe, stall_s = now[worst].recipe, exchanges[worst].longest_stall_s
+        pytest.fail(f"{recipe}: the loop stood still for {stall_s:.3f} s{done[recipe.tag]}")
 
 
 def _is_right_now(program: Program, done: Repaired) -> bool:
