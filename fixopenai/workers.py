@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -30,22 +30,29 @@ def in_workers(
     # A process that starts anew, and is no copy of this one, inherits no lock and no thread.
     context = _Context()
     here = Path.cwd()
+    futures: list[Future[MigrationResult]] = []
     with ExitStack() as stack:
         try:
             with _in_a_folder_of_nobody(here):
                 pool = ProcessPoolExecutor(min(jobs, len(programs)), context, _set_up, (here,))
                 stack.enter_context(pool)
                 stack.callback(pool.shutdown, cancel_futures=True)
-                futures = [pool.submit(migrate_program, program, _keep_quiet) for program in programs]
+                for program in programs:
+                    futures.append(pool.submit(migrate_program, program, _keep_quiet))  # noqa: PERF401 - one may fail
             for done, _ in enumerate(as_completed(futures), 1):
                 tell("Analyzing folders", done, len(programs))
             return [future.result() for future in futures]
         except BaseException as error:
             context.kill_all()
-            if isinstance(error, BrokenProcessPool):
+            # A pool that breaks while another worker starts closes what that one is given, which is an OSError here.
+            if isinstance(error, BrokenProcessPool) or (isinstance(error, OSError) and any(map(_was_lost, futures))):
                 why = "a worker process ended early, killed perhaps; --jobs 1 does without them"
                 raise FixOpenAIError(why) from None
             raise
+
+
+def _was_lost(future: Future[MigrationResult]) -> bool:
+    return future.done() and not future.cancelled() and isinstance(future.exception(), BrokenProcessPool)
 
 
 class _Context(SpawnContext):

@@ -10,12 +10,15 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
 from terminal import environment
 from test_cli import BLOCKING, BROKEN, CLEAN, ROUTE, SHARED, git, run
 from tools import contents, tree
+
+from fixopenai import FixOpenAIError, migrate_paths
 
 FIXED = BLOCKING.replace("OpenAI", "AsyncOpenAI").replace("client.responses", "await client.responses")
 
@@ -212,6 +215,25 @@ def test_a_worker_that_is_killed_is_an_error_and_not_a_result(tmp_path: Path) ->
     while of_session(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not of_session(process.pid), "another worker is still there"
+
+
+def test_a_worker_that_is_killed_while_another_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[SpawnProcess] = []
+    start = SpawnProcess.start
+
+    def start_second_when_first_is_gone(process: SpawnProcess) -> None:
+        if started:
+            started[0].kill()
+            started[0].join()
+            time.sleep(1)  # for the pool to notice: it closes what this process is about to be given
+        start(process)
+        started.append(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_second_when_first_is_gone)
+    folders = [tmp_path / name for name in programs(tmp_path, 2)]
+    with pytest.raises(FixOpenAIError, match="a worker process ended early"):
+        migrate_paths(folders, jobs=2)
+    assert all(not process.is_alive() for process in started)
 
 
 def of_session(leader: int) -> list[str]:
