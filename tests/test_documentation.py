@@ -26,13 +26,14 @@ PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
-# What is not run here, by how it begins: it needs an index of packages, or does not end. And where it is proven.
+# What is not run here, by how it begins, and where it is.
 ELSEWHERE = {
-    "python3 -m venv": "tests/test_readme.py, and .ci/run, which does the same",
-    "pipx run": ".ci/run installs the package with the same build, and starts the command",
-    "uvx": "as pipx",
-    "pre-commit run": "test_the_hooks_find_and_repair runs what the hooks start",
-    "pip install git+": ".ci/run installs the package from its folder",
+    "python3 -m venv .venv && .venv/bin/pip install -e": ".ci/run does the same: tests/test_readme.py",
+    "python3 -m venv .venv && .venv/bin/pip install .": "tests/test_installing.py",
+    "pipx run": "tests/test_installing.py",
+    "uvx": "tests/test_installing.py",
+    "pre-commit run": "tests/test_installing.py",
+    "pip install git+": "tests/test_installing.py",
 }
 UNCHANGED = "git diff --quiet"
 
