@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import externals
-from fixopenai.analysis.tree import called_name, walk
+from fixopenai.analysis.reaching import reaching_definition, reads_of
+from fixopenai.analysis.tree import called_name
 from fixopenai.analysis.values import External
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _AWAITERS = frozenset({"gather", "wait_for", "shield", "create_task", "ensure_future", "as_completed"})
 _WAIT = External("asyncio.wait")
 _ADDERS = frozenset({"append", "add"})
+# What a coroutine has itself.
+OF_COROUTINES = frozenset({"close", "send", "throw", "cr_await", "cr_frame", "cr_running", "__await__"})
 _COLLECTIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.List, ast.Set, ast.Tuple)
 
 
@@ -81,29 +84,47 @@ def _awaiters(node: ast.expr, scope: Scope, evaluator: Evaluator) -> list[ast.Aw
 
 
 def _uses_of_name(node: ast.expr, parents: Parents, scope: Scope) -> Iterator[ast.Await | ast.Call]:
-    """What awaits, or gets as an argument, the name under which a result is kept, alone or in a collection."""
+    """What awaits, or gets as an argument, the name under which a result is kept, alone or in a collection.
+
+    Nothing where the result itself is taken for an answer: then what is awaited is something else of that name.
+    """
     parent = parents[node]
-    if isinstance(parent, _COLLECTIONS):
+    is_collected = isinstance(parent, _COLLECTIONS)
+    if is_collected:
         parent = parents[parent]
     name: str | None = None
+    binding: ast.AST | None = None
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1 and isinstance(parent.targets[0], ast.Name):
-        name = parent.targets[0].id
+        name, binding = parent.targets[0].id, parent
+    elif isinstance(parent, ast.AnnAssign) and isinstance(parent.target, ast.Name):
+        name, binding = parent.target.id, parent
     elif isinstance(parent, ast.NamedExpr):
         name = parent.target.id
     elif isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute) and parent.func.attr in _ADDERS:
-        name = parent.func.value.id if isinstance(parent.func.value, ast.Name) else None
-    function = scope.enclosing_function()
-    if name is None or function is None:
+        collection = parent.func.value
+        if isinstance(collection, ast.Name) and (owner := scope.owner(collection.id)) is not None:
+            name, binding, is_collected = collection.id, reaching_definition(collection, owner), True
+    if name is None:
         return
-    for part in walk(function.node):
-        if isinstance(part, (ast.Await, ast.Call)) and _takes(part, name):
-            yield part
+    reads = reads_of(name, binding, scope)
+    if not is_collected and any(_is_taken_for_answer(read, parents) for read in reads):
+        return
+    for read in reads:
+        given: ast.AST = read
+        outer = parents[given]
+        if isinstance(outer, ast.Starred):
+            given, outer = outer, parents[outer]
+        if isinstance(outer, ast.Await) or (isinstance(outer, ast.Call) and given in outer.args):
+            yield outer
 
 
-def _takes(node: ast.Await | ast.Call, name: str) -> bool:
-    given = [node.value] if isinstance(node, ast.Await) else node.args
-    bare = [argument.value if isinstance(argument, ast.Starred) else argument for argument in given]
-    return any(isinstance(argument, ast.Name) and argument.id == name for argument in bare)
+def _is_taken_for_answer(read: ast.Name, parents: Parents) -> bool:
+    parent = parents[read]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in OF_COROUTINES
+    return (isinstance(parent, ast.Subscript) and parent.value is read) or (
+        isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is read
+    )
 
 
 def _is_awaiter(node: ast.Await | ast.Call) -> bool:

@@ -47,29 +47,68 @@ class _Way:
     use: CallUse | ConsumerUse
 
 
-def helper_uses(program: Program) -> Iterator[HelperUse]:
-    """Each place on the event loop that runs a plain function which blocks, with the shortest way to the SDK call."""
-    waits = pool_waits(program.evaluator)
-    handed = handed_over(program, waits)
-    handed.methods += _pooled_methods(program, waits)
-    entries = _entries(program, handed, waits)
-    ways = _ways(program, entries, handed)
-    seen: set[ast.expr] = set()
-    for function in ways:
-        for entry in entries.get(function, ()):
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would block if its scope were on the event loop: a `use` of the SDK, or what runs `called`, which has it."""
+
+    scope: Scope
+    node: ast.expr
+    called: Function | None
+    use: CallUse | ConsumerUse
+
+
+class HelperWays:
+    """The plain functions of a program that reach a blocking SDK call, and what runs them."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        waits = pool_waits(program.evaluator)
+        self._handed = handed_over(program, waits)
+        self._handed.methods += _pooled_methods(program, waits)
+        self._entries = _entries(program, self._handed, waits)
+        self._ways = _ways(program, self._entries, self._handed)
+        self._steps: dict[Function, list[Step]] | None = None
+
+    def uses(self) -> Iterator[HelperUse]:
+        """Each place on the event loop that runs such a function, with the shortest way to the SDK call."""
+        program = self._program
+        seen: set[ast.expr] = set()
+        for function, entry in self._runs():
             scope, node = entry.scope, entry.node
-            if not _is_on_loop(entry) or node in seen or not _is_sync(program, node):
+            if not _is_on_loop(entry) or node in seen:
                 continue
-            if _first(program, node, ways, function) is function and _runs(program, function, entry):
+            if _first(program, node, self._ways, function) is function:
                 seen.add(node)
-                use = ways[function].use
+                use = self._ways[function].use
                 reader = _reader(program, function, entry, use.origins)
-                yield HelperUse(node, scope, (*entry.through, *_steps(function, ways)), use, reader, entry.wait)
-    for entry, call in handed.methods:
-        if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
-            seen.add(entry.node)
-            reader = entry.wait.reader if entry.wait is not None else None
-            yield HelperUse(entry.node, entry.scope, entry.through, call, reader, entry.wait)
+                yield HelperUse(node, scope, (*entry.through, *_steps(function, self._ways)), use, reader, entry.wait)
+        for entry, call in self._handed.methods:
+            if _is_on_loop(entry) and entry.node not in seen and _blocks(program, call):
+                seen.add(entry.node)
+                reader = entry.wait.reader if entry.wait is not None else None
+                yield HelperUse(entry.node, entry.scope, entry.through, call, reader, entry.wait)
+
+    def steps(self, function: Function) -> list[Step]:
+        """What a function does itself that would block the event loop, in the order of the source."""
+        if self._steps is None:
+            self._steps = {}
+            uses: tuple[CallUse | ConsumerUse, ...] = (*self._program.uses.calls, *self._program.uses.consumers)
+            own = [Step(use.scope, use.node, None, use) for use in uses if _blocks(self._program, use)]
+            runs = [Step(entry.scope, entry.node, called, self._ways[called].use) for called, entry in self._runs()]
+            for step in (*own, *runs):
+                around = step.scope.enclosing_function()
+                if around is not None:
+                    self._steps.setdefault(around, []).append(step)
+            for steps in self._steps.values():
+                steps.sort(key=lambda step: step.scope.module.order(step.node))
+        return self._steps.get(function, [])
+
+    def _runs(self) -> Iterator[tuple[Function, Entry]]:
+        """Each such function with everything that runs it."""
+        for function in self._ways:
+            for entry in self._entries.get(function, ()):
+                if _is_sync(self._program, entry.node) and _runs(self._program, function, entry):
+                    yield function, entry
 
 
 def _pooled(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, FunctionRef | BoundMethod | SdkMethod]]:

@@ -11,7 +11,7 @@ from fixopenai.analysis.doubles import find_doubles
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
 from fixopenai.analysis.groups import Group, client_groups
-from fixopenai.analysis.helpers import helper_uses
+from fixopenai.analysis.helpers import HelperWays
 from fixopenai.analysis.hidden_clients import made_out_of_sight
 from fixopenai.analysis.importers import Importers
 from fixopenai.analysis.interest import Interest, interest_of
@@ -49,8 +49,8 @@ class Program:
     """The facts that rules and strategies decide on.
 
     `callers` gives the calls of each function of the program, `callees` the functions that it may call itself;
-    `helpers` the calls on the event loop of functions that block. `loop_use` finds what keeps a function out of a
-    thread, `stops` the StopIteration that may leave it.
+    `helpers` the calls on the event loop of functions that block, `helper_ways` all that leads to such. `loop_use`
+    finds what keeps a function out of a thread, `stops` the StopIteration that may leave it.
     """
 
     evaluator: Evaluator
@@ -59,6 +59,7 @@ class Program:
     callers: dict[Function, list[tuple[Scope, ast.Call]]]
     callees: dict[Function, list[tuple[ast.Call, set[Function]]]]
     elsewhere: Elsewhere
+    helper_ways: HelperWays = field(init=False)
     helpers: list[HelperUse] = field(default_factory=list)
     loop_use: Reach = field(init=False)
     stops: Reach = field(init=False)
@@ -236,5 +237,6 @@ def _facts(evaluator: Evaluator, elsewhere: Elsewhere) -> Program:
         if caller is not None:
             callees.setdefault(caller, []).append((node, functions))
     program = Program(evaluator, uses, groups, callers, callees, elsewhere)
-    program.helpers.extend(helper_uses(program))
+    program.helper_ways = HelperWays(program)
+    program.helpers.extend(program.helper_ways.uses())
     return program

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixopenai.analysis.tree import walk
+
 if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Scope
 
@@ -40,6 +42,26 @@ def reaching_definition(node: ast.Name, owner: Scope) -> ast.AST | None:
     if isinstance(current, ast.While) and current in enclosing:
         return None
     return _search(current, owner, set(bindings), enclosing, parents)
+
+
+def reads_of(name: str, binding: ast.AST | None, scope: Scope) -> list[ast.Name]:
+    """The reads of a name, in the function around `scope`, that may see what the statement `binding` gives it.
+
+    None stands for any statement.
+    """
+    function, owner = scope.enclosing_function(), scope.owner(name)
+    if function is None:
+        return []
+    module = function.module
+    reads = [
+        part
+        for part in walk(function.node)
+        if isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)
+    ]
+    reads = [read for read in reads if module.scope_of(read).owner(name) is owner]
+    if binding is None or owner is None or len(owner.bindings.get(name, ())) < 2:
+        return reads
+    return [read for read in reads if reaching_definition(read, owner) in (None, binding)]
 
 
 def _search(

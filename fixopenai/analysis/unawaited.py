@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.tree import walk
+from fixopenai.analysis.forms import OF_COROUTINES
+from fixopenai.analysis.reaching import reads_of
 from fixopenai.analysis.values import External
 
 if TYPE_CHECKING:
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
 
-# What a coroutine has itself.
-_OF_COROUTINES = frozenset({"close", "send", "throw", "cr_await", "cr_frame", "cr_running", "__await__"})
 _LOOKS = frozenset(
     f"builtins.{name}" for name in ("print", "str", "len", "repr", "bool", "int", "float", "dict", "vars")
 ) | {"json.dumps"}
@@ -28,7 +27,7 @@ def is_unawaited(program: Program, node: ast.expr, scope: Scope, *, is_page: boo
     parents = program.parents_of(scope.module)
     parent = parents[node]
     if isinstance(parent, ast.Attribute):
-        return parent.attr not in _OF_COROUTINES
+        return parent.attr not in OF_COROUTINES
     if isinstance(parent, (ast.Expr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.FormattedValue)):
         return True
     if isinstance(parent, ast.Subscript):
@@ -45,9 +44,15 @@ def is_unawaited(program: Program, node: ast.expr, scope: Scope, *, is_page: boo
         return _is_route(program, scope.enclosing_function())
     if isinstance(parent, (ast.Assign, ast.AnnAssign)):
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-        return len(targets) == 1 and isinstance(targets[0], ast.Name) and _named(program, targets[0], scope, is_page)
+        return (
+            len(targets) == 1
+            and isinstance(targets[0], ast.Name)
+            and _named(program, targets[0].id, parent, scope, is_page)
+        )
     if isinstance(parent, ast.NamedExpr):
-        return _named(program, parent.target, scope, is_page) and is_unawaited(program, parent, scope, is_page=is_page)
+        return _named(program, parent.target.id, None, scope, is_page) and is_unawaited(
+            program, parent, scope, is_page=is_page
+        )
     if isinstance(parent, ast.Call) and node in parent.args:
         callees = program.evaluator.values(parent.func, scope)
         if runs(program, parent, scope):
@@ -70,21 +75,16 @@ def runner_around(program: Program, node: ast.expr, scope: Scope) -> ast.Call | 
     return parent if given and isinstance(parent, ast.Call) else None
 
 
-def _named(program: Program, target: ast.Name, scope: Scope, is_page: bool) -> bool:
-    """Whether the coroutine is kept under a local name and every use of the name takes it for the answer."""
+def _named(program: Program, name: str, binding: ast.AST | None, scope: Scope, is_page: bool) -> bool:
+    """Whether the coroutine is kept under a local name and every use of it there takes it for the answer."""
     function = scope.enclosing_function()
-    owner = scope.owner(target.id)
-    if function is None or owner is None or owner.function is not function or len(owner.bindings[target.id]) != 1:
+    owner = scope.owner(name)
+    if function is None or owner is None or owner.function is not function or None in owner.bindings[name]:
         return False
-    reads = [
-        part
-        for part in walk(function.node)
-        if isinstance(part, ast.Name) and part.id == target.id and isinstance(part.ctx, ast.Load)
-    ]
     return all(
-        function.module.scope_of(part).enclosing_function() is function
-        and is_unawaited(program, part, function.module.scope_of(part), is_page=is_page)
-        for part in reads
+        function.module.scope_of(read).enclosing_function() is function
+        and is_unawaited(program, read, function.module.scope_of(read), is_page=is_page)
+        for read in reads_of(name, binding, scope)
     )
 
 

@@ -16,6 +16,7 @@ from fixopenai.strategies.limits import Limits
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.printed_code import printed_code
 from fixopenai.strategies.sleep import plan_sleep
+from fixopenai.strategies.switches import settle
 from fixopenai.strategies.sync_def import plan_sync_def
 from fixopenai.strategies.thread_use import plan_thread_use
 from fixopenai.strategies.to_thread import plan_to_thread
@@ -93,6 +94,7 @@ class _Chooser:
         for item in reported:
             if self.strategy_of(item) in _ASYNC and item.use.origins and item.use.colours != {True}:
                 self.group_answer(item)
+        settle(self.program, self.groups, self.switch)
         # Sleeps come last: what becomes of the calls beside them decides.
         for item in sorted(reported, key=lambda item: isinstance(item.use, SleepUse)):
             plan.answers[item] = self.answer(item)
@@ -196,12 +198,16 @@ class _Chooser:
     def group_answer(self, item: Detected) -> Fix | Refusal:
         group = self.program.group(item.use.origins)
         if group not in self.groups:
-            asked_for = self.strategy_of(item) == "async-client"
-            answer = plan_async_client(self.program, group, self.limits, asked_for=asked_for)
-            if isinstance(answer, Fix):
-                answer = self.other_wish(answer) or self.checked_names(answer)
-            self.groups[group] = self.refusal_of(answer, (*group.calls, *group.consumers)) or answer
+            self.groups[group] = self.switch(group, item.finding.place.path)
         return self.groups[group]
+
+    def switch(self, group: Group, path: str) -> Fix | Refusal:
+        """The switch of a group, for a use of it in the file of this path."""
+        asked_for = self.strategy_for(path) == "async-client"
+        answer = plan_async_client(self.program, group, self.limits, asked_for=asked_for)
+        if isinstance(answer, Fix):
+            answer = self.other_wish(answer) or self.checked_names(answer)
+        return self.refusal_of(answer, (*group.calls, *group.consumers)) or answer
 
     def other_wish(self, fix: Fix) -> Refusal | None:
         """Another strategy is asked for in a file that the fix would change."""

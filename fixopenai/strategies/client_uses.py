@@ -135,10 +135,4 @@ class ClientUses:
         function = use.function
         if function is None:
             return Refusal("the client is also used when the module is imported", use.scope.module.place(use.node))
-        refusal = self.spread.turn(function, use.scope.module.place(use.node))
-        others = [other for other in self.program.uses.calls if other.function is function]
-        stranger = next((o for o in others if o not in self.group.calls and False in o.colours), None)
-        if refusal is None and stranger is not None:
-            why = f"{function.qualname}() would block the event loop: another sync client is used there"
-            return Refusal(why, stranger.scope.module.place(stranger.node))
-        return refusal
+        return self.spread.turn(function, use.scope.module.place(use.node))

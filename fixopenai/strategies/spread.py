@@ -42,6 +42,8 @@ from fixopenai.strategies.sleep import plan_sleep
 from fixopenai.strategies.turning import generator_refusal, turn_edits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Scope
     from fixopenai.analysis.uses import HelperUse
@@ -113,10 +115,7 @@ class Spread:
         """What to look for in the diff."""
         if not self.turned:
             return None
-        names = ", ".join(sorted(function.qualname for function in self.turned))
-        if self.called:
-            return f"{names} became async: callers elsewhere must await, and other work in it still blocks the loop"
-        return f"{names} became async: look for work in it that blocks"
+        return became_async(self.turned) if self.called else f"{_names(self.turned)}: look for work in it that blocks"
 
     def above(self, function: Function, called: Function | None, place: Place) -> list[Step] | Refusal:
         """The functions that must become async with this one, its callers' awaits noted; or why it cannot."""
@@ -269,6 +268,15 @@ class Spread:
         if isinstance(call.func, ast.Attribute):
             values |= self.program.evaluator.values(call.func.value, scope)
         return any(isinstance(value, Mock) and not _has_spec(value.node) for value in values)
+
+
+def became_async(functions: Iterable[Function]) -> str:
+    """What to look for where functions that others call became async."""
+    return f"{_names(functions)}: callers elsewhere must await, and other work in it still blocks the loop"
+
+
+def _names(functions: Iterable[Function]) -> str:
+    return f"{', '.join(sorted(function.qualname for function in functions))} became async"
 
 
 def _subject(function: Function, called: Function | None) -> str:
