@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.literals import dict_keys
+from fixopenai.analysis.literals import dict_items
 from fixopenai.analysis.values import BoundMethod, ExternalInstance, FunctionRef, Instance, Partial, Symbol, Value
 from fixopenai.strategies.plans import ClassReference, Refusal
 
@@ -24,7 +24,7 @@ _COLOURLESS = frozenset(
     {"timeout", "verify", "cert", "headers", "params", "cookies", "limits", "proxy", "proxies", "trust_env", "http1",
      "http2", "follow_redirects", "max_redirects", "base_url", "default_encoding"}
 )  # fmt: skip
-_COLOURED = frozenset({"http_client", "api_key", "azure_ad_token_provider"})
+_HTTP_REASON = "`http_client=` would have to become async as well"
 
 
 def switch_arguments(
@@ -36,25 +36,46 @@ def switch_arguments(
     """
     references: list[ClassReference] = []
     for keyword in call.keywords:
-        node = keyword.value
-        values = program.evaluator.values(node, scope)
-        why: str | None = None
-        if keyword.arg == "http_client" and not is_none(node) and not _is_async_http(program, node, scope):
-            twin = _http_twin(program, node, scope)
-            if twin is not None:
-                references.append(twin)
-            else:
-                why = "`http_client=` would have to become async as well"
-        elif keyword.arg == "api_key" and not _is_async_provider(node, values):
-            if any(_is_callable(program, value) for value in values):
-                why = "`api_key=` is a function, which would have to become async"
-        elif keyword.arg == "azure_ad_token_provider" and not _is_async_provider(node, values):
-            why = "`azure_ad_token_provider=` would fetch tokens on the event loop"
-        elif keyword.arg is None and _may_hold_colour(node, scope) and not all_awaited:
-            return _refusal("the arguments may hold an `http_client`, which would have to become async", call, scope)
-        if why is not None:
-            return _refusal(why, node, scope)
+        if keyword.arg is not None:
+            switched = _switch_argument(program, keyword.arg, keyword.value, scope)
+        elif all_awaited:
+            continue
+        else:
+            switched = _options_refusal(program, keyword.value, call, scope) or []
+        if isinstance(switched, Refusal):
+            return switched
+        references += switched
     return references
+
+
+def _options_refusal(program: Program, options: ast.expr, call: ast.Call, scope: Scope) -> Refusal | None:
+    """Why `**options` cannot stay as they are, which may serve others as well."""
+    items = dict_items(options, scope)
+    if items is None:
+        return _refusal("the arguments may hold an `http_client`, which would have to become async", call, scope)
+    for name, node, where in items:
+        switched = _switch_argument(program, name, node, where)
+        if isinstance(switched, Refusal):
+            return switched
+        if switched:
+            return _refusal(_HTTP_REASON, node, where)
+    return None
+
+
+def _switch_argument(program: Program, name: str, node: ast.expr, scope: Scope) -> list[ClassReference] | Refusal:
+    if is_none(node):
+        return []
+    values = program.evaluator.values(node, scope)
+    if name == "http_client" and not _is_async_http(program, node, scope):
+        twin = _http_twin(program, node, scope)
+        return (
+            [twin] if twin is not None else _refusal("`http_client=` would have to become async as well", node, scope)
+        )
+    if name == "api_key" and not _is_async_provider(values) and any(_is_callable(program, value) for value in values):
+        return _refusal("`api_key=` is a function, which would have to become async", node, scope)
+    if name == "azure_ad_token_provider" and not _is_async_provider(values):
+        return _refusal("`azure_ad_token_provider=` would fetch tokens on the event loop", node, scope)
+    return []
 
 
 def _refusal(why: str, node: ast.expr, scope: Scope) -> Refusal:
@@ -125,18 +146,10 @@ def _is_callable(program: Program, value: Value) -> bool:
     return isinstance(value, (FunctionRef, BoundMethod, Partial))
 
 
-def _is_async_provider(node: ast.expr, values: frozenset[Value]) -> bool:
-    """A provider from `azure.identity.aio`, an async function, or none at all."""
-    if is_none(node):
-        return True
+def _is_async_provider(values: frozenset[Value]) -> bool:
+    """A provider from `azure.identity.aio`, or an async function."""
     return bool(values) and all(
         (isinstance(value, ExternalInstance) and ".aio." in value.dotted)
         or (isinstance(value, (FunctionRef, BoundMethod)) and value.function.is_async)
         for value in values
     )
-
-
-def _may_hold_colour(node: ast.expr, scope: Scope) -> bool:
-    """Whether `**options` may hold an argument that has a colour."""
-    keys = dict_keys(node, scope)
-    return keys is None or bool(keys & _COLOURED)
