@@ -84,6 +84,17 @@ SPREADS = [
         id="overrides-and-what-they-override",
     ),
     pytest.param(
+        "class Base:\n    def ask(self, x):\n        raise NotImplementedError\n\n\nclass Real(Base):\n"
+        "    def ask(self, x):\n        return complete(x)\n\n\n"
+        "real = Real()\n\n\nasync def f():\n    return real.ask('x')\n",
+        [
+            "def ask(self, x):\n        raise -> async def ask(self, x):\n        raise",
+            "def ask(self, x):\n        return complete -> async def ask(self, x):\n        return await complete",
+            "return real -> return await real",
+        ],
+        id="what-is-only-called-where-it-is-overridden",
+    ),
+    pytest.param(
         "from abc import ABC, abstractmethod\n\n\n"
         "class Base(ABC):\n    @abstractmethod\n    def ask(self, x): ...\n\n\n"
         "class Real(Base):\n    def ask(self, x):\n        return complete(x)\n\n\n"
@@ -237,8 +248,15 @@ STAYS = [
     ),
     pytest.param(
         "async def f():\n    return complete('x')\n\n\ndef g():\n    return complete('y')  # obstacle\n",
-        "complete() is also called from g(), which is not async and which nothing in the repository calls",
+        "complete() is also called from g(), which is not async and of which no call is known",
         id="function-that-nobody-calls",
+    ),
+    pytest.param(
+        "class Base:\n    @property\n    def ask(self):\n        return len\n\n\nclass Real(Base):\n"
+        "    def ask(self, x):\n        return complete(x)  # obstacle\n\n\n"
+        "real = Real()\n\n\nasync def f():\n    return real.ask('x')\n",
+        "Real.ask() would change together with Base.ask(), which is a property",
+        id="what-it-overrides-is-something-else",
     ),
     pytest.param(
         "async def f():\n    return complete('x'), (lambda: complete('y'))()  # obstacle\n",

@@ -166,7 +166,7 @@ CASES = [
         """,
         {
             "to-thread": "the client stays sync, because the client is also used in script(), which is not async "
-            "and which nothing in the repository calls "
+            "and of which no call is known "
             "(main.py:10)",
             "async-client": "every use of the client can be awaited",
         },

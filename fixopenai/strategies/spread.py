@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from fixopenai.results import Place
     from fixopenai.strategies.limits import Limits
 
-# A function that is to become async, the one that asks for it by being called there, and the place of that.
+# A function that is to become async, the one that asks for it by being called there or by being of the same family,
+# and the place of that.
 Step: TypeAlias = "tuple[Function, Function | None, Place]"
 
 
@@ -121,7 +122,8 @@ class Spread:
         """The functions that must become async with this one, its callers' awaits noted; or why it cannot."""
         callers = self.program.callers.get(function, [])
         roles = self.program.flow.roles.get(function, set())
-        subject = _subject(function, called)
+        family = family_of(function)
+        subject = _subject(function, called, family)
         if not isinstance(function.node, ast.FunctionDef):
             return Refusal(f"{subject}, which is not async", place)
         if function.is_generator:
@@ -147,14 +149,15 @@ class Spread:
                     why = f"{function.qualname}() is also run in a thread"
                 return Refusal(why, module.place(node))
             self.edits |= promised
-        if not roles and not callers:
-            return Refusal(f"{subject}, which is not async and which nothing in the repository calls", place)
+        if not roles and not any(self.program.callers.get(other) for other in family):
+            return Refusal(f"{subject}, which is not async and of which no call is known", place)
         if roles:
             self.from_threads.add(function)
         if roles - ASYNC_ROLES:
             return Refusal(f"{subject}, which is not async", place)
         outside = next((found for found in callers if found[0].enclosing_function() is None), None)
-        if outside is not None and called is None and len(callers) > 1:
+        is_asked_by_client = called is None or called in family
+        if outside is not None and is_asked_by_client and len(callers) > 1:
             why = f"{function.qualname}() is also called when the module is imported or run"
             return Refusal(why, outside[0].module.place(outside[1]))
         if outside is not None:
@@ -166,11 +169,10 @@ class Spread:
             if isinstance(above, Refusal):
                 return above
             steps += above
-        family = family_of(function)
         odd = next((other for other in family if kind_of(other) != kind_of(function)), None)
         if odd is not None:
             return Refusal(f"{function.qualname}() is {kind_of(function)}, and {odd.qualname}() is none", place)
-        return steps + [(other, None, place) for other in family if other is not function]
+        return steps + [(other, function, place) for other in family if other is not function]
 
     def _caller(self, function: Function, scope: Scope, call: ast.Call) -> list[Step] | Refusal:
         """One call is awaited; where it stands in a plain function, that must become async as well."""
@@ -279,9 +281,11 @@ def _names(functions: Iterable[Function]) -> str:
     return f"{', '.join(sorted(function.qualname for function in functions))} became async"
 
 
-def _subject(function: Function, called: Function | None) -> str:
+def _subject(function: Function, called: Function | None, family: list[Function]) -> str:
     if called is None:
         return f"the client is also used in {function.qualname}()"
+    if called is not function and called in family:
+        return f"{called.qualname}() would change together with {function.qualname}()"
     return f"{called.qualname}() is also called from {function.qualname}()"
 
 
