@@ -337,3 +337,29 @@ MIXED = [
 @pytest.mark.parametrize(("source", "reason"), MIXED)
 def test_left(source: str, reason: str) -> None:
     check_left(source, reason, "async-client")
+
+
+def test_a_stream_of_a_client_that_an_annotation_promises_wrongly() -> None:
+    before = """\
+        from openai import AsyncOpenAI, OpenAI
+
+
+        class Chat:
+            def __init__(self, client: AsyncOpenAI):
+                self.client = client
+
+
+        chat = Chat(OpenAI())
+
+
+        async def answer(prompt):
+            stream = chat.client.responses.create(model="m", input=prompt, stream=True)
+            for event in stream:
+                yield event
+        """
+    after = before.replace("import AsyncOpenAI, OpenAI", "import AsyncOpenAI").replace("Chat(O", "Chat(AsyncO")
+    check_transformed(
+        before,
+        after.replace("= chat.client", "= await chat.client").replace("    for", "    async for"),
+        by="async-client",
+    )

@@ -1402,7 +1402,7 @@ REFUSED = [
         async def answer():
             return openai.chat.completions.create(model="m", messages=[])
         """,
-        "made on the openai module itself, which has no async twin",
+        "made on the openai module itself, not on a client that could change",
         id="module-as-client",
     ),
     pytest.param(

@@ -206,8 +206,8 @@ CASES = [
             return await asyncio.to_thread(openai.responses.create, model="m", input="x")
         """,
         {
-            "sync-def": "made on the openai module itself, which has no async twin; nothing else",
-            "to-thread": "made on the openai module itself, which has no async twin",
+            "sync-def": "made on the openai module itself, not on a client that could change; nothing else",
+            "to-thread": "made on the openai module itself, not on a client that could change",
         },
         id="each-finding-by-itself-where-the-client-stays",
     ),

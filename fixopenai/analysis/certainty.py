@@ -9,6 +9,7 @@ from fixopenai.analysis.externals import HARMLESS_BASES, TASKS
 from fixopenai.analysis.given import argument_of
 from fixopenai.analysis.set_by_name import is_set_by_name
 from fixopenai.analysis.tree import own_nodes, walk
+from fixopenai.analysis.uses import colours
 from fixopenai.analysis.values import (
     BoundMethod,
     External,
@@ -80,7 +81,7 @@ def _is_sdk_method(program: Program, called: ast.expr, scope: Scope) -> bool:
     """A method of an SDK object, and nothing else can be under its name."""
     callees = program.evaluator.values(called, scope)
     methods = [callee for callee in callees if isinstance(callee, SdkMethod)]
-    if len({method.is_async for method in methods}) != 1 or len(methods) != len(callees):
+    if len(colours(methods)) != 1 or len(methods) != len(callees):
         return False
     root = called
     while isinstance(root, ast.Attribute):

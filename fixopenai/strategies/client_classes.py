@@ -36,7 +36,7 @@ class ClientClasses:
             if origin.is_async and not _all_mixed_awaited(self.group):
                 return Refusal("an async client reaches the same names", _place(origin))
             if origin.kind == "module":
-                return Refusal("the calls are made on the openai module itself, which has no async twin")
+                return Refusal("the calls are made on the openai module itself, not on a client that could change")
         for origin in origins:
             refusal = self._origin_refusal(origin)
             if refusal is not None:
