@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from tools import check_left, check_transformed
+from tools import check_left, check_transformed, tree
+
+from fixopenai import migrate_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = """\
 import asyncio
@@ -168,3 +175,28 @@ def test_what_was_read_for_one_helper_is_known_for_the_next() -> None:
         "main.py": f"{head}{asks}async def f(q):\n    return ask_1(q), ask_2(q)\n",
     }
     check_left(files, "belongs to the", "to-thread")
+
+
+def test_what_comes_out_of_a_file_that_cannot_be_parsed_is_left(tmp_path: Path) -> None:
+    files = {
+        "store.py": "import openai\n\n\nclass Store:\n    def save(self:\n",
+        "main.py": """\
+        from openai import OpenAI
+        from store import Store
+
+        client = OpenAI()
+        store = Store()
+
+
+        def ask(prompt):
+            store.save(prompt)
+            return client.responses.create(model="m", input=prompt)
+
+
+        async def answer(prompt):
+            return ask(prompt)
+        """,
+    }
+    (outcome,) = migrate_paths(tree(tmp_path, files), strategy="to-thread").outcomes
+    wanted = "ask() reaches store, which is of a file that cannot be parsed, and may belong to the event loop"
+    assert outcome.reason.startswith(wanted)

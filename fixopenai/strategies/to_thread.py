@@ -10,7 +10,7 @@ from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.forms import form_of
 from fixopenai.analysis.unawaited import runner_around
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
-from fixopenai.analysis.values import Sdk
+from fixopenai.analysis.values import Sdk, Unknown
 from fixopenai.rewriting.edits import CallInThread, Edit
 from fixopenai.strategies.await_places import (
     LOSES_UPDATES,
@@ -198,7 +198,11 @@ def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Ref
     needed = program.loop_use.find(function)
     if needed is not None:
         module, node = needed
-        why = f"{name}() reaches {ast.unparse(node)}, which belongs to the event loop or to one thread"
+        values = program.evaluator.values(node, module.scope_of(node)) if isinstance(node, ast.expr) else ()
+        keys = [value.key for value in values if isinstance(value, Unknown)]
+        is_unread = any(key is not None and program.flow.parsed(key) is None for key in keys)
+        belongs = "is of a file that cannot be parsed, and may belong" if is_unread else "belongs"
+        why = f"{name}() reaches {ast.unparse(node)}, which {belongs} to the event loop or to one thread"
         return Refusal(why, module.place(node))
     stop = program.stops.find(function)
     if stop is not None:
