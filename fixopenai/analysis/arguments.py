@@ -65,13 +65,7 @@ class Arguments:
 
     def _fill_fields(self, cls: Class, args: Sequence[ast.expr], keywords: Sequence[ast.keyword], scope: Scope) -> None:
         """A class with no `__init__` takes its annotated fields: dataclasses, pydantic models, named tuples."""
-        fields: list[tuple[Class, str]] = []
-        for owner in reversed(cls.ancestors()):
-            fields += [
-                (owner, statement.target.id)
-                for statement in owner.node.body
-                if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-            ]
+        fields = cls.fields()
         for (owner, name), argument in zip(fields, args, strict=False):
             self.flow.add(owner.attribute(name), self.evaluator.values(argument, scope))
         owners = {name: owner for owner, name in fields}

@@ -19,6 +19,7 @@ from fixopenai.analysis.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable as Iterable_
 
+    from fixopenai.analysis.attributes import Attributes
     from fixopenai.analysis.evaluates import Evaluates
     from fixopenai.analysis.flow import Flow
     from fixopenai.analysis.scopes import Scope
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 class Assignments:
     """Lets values flow into names, attributes, elements and what is unpacked."""
 
-    def __init__(self, flow: Flow, evaluator: Evaluates) -> None:
+    def __init__(self, flow: Flow, attributes: Attributes, evaluator: Evaluates) -> None:
         self.flow = flow
+        self.attributes = attributes
         self.evaluator = evaluator
 
     def assign(self, target: ast.expr, values: Values, scope: Scope) -> None:
@@ -79,6 +81,10 @@ class Assignments:
             if isinstance(value, Iterable):
                 fits = len(value.parts) == len(target.elts)
                 found |= self.flow.read(value.parts[position] if fits else value.slot)
+            elif isinstance(value, Instance):
+                fields = self.attributes.tuple_fields(value)
+                fits = len(fields) == len(target.elts)
+                found |= fields[position] if fits else self.evaluator.elements(frozenset({value}))
         return frozenset(found)
 
 

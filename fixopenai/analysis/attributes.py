@@ -62,7 +62,7 @@ class Attributes:
         if isinstance(value, ClassRef):
             return self._class(value.cls, value.cls.ancestors(), name, ClassRef(value.cls))
         if isinstance(value, SuperOf):
-            return self._class(value.cls, value.cls.ancestors()[1:], name, Instance(value.cls, exact=False))
+            return self._above(value.cls, name)
         if isinstance(value, AppState):
             return frozenset(self.flow.read(self.flow.state_slot(name)))
         if isinstance(value, ExternalInstance):
@@ -139,7 +139,7 @@ class Attributes:
         cls = value.cls
         below = () if value.exact else cls.descendants()
         bound = {_bound_slot(one.ancestors(), name): None for one in (cls, *below)}
-        found: set[Value] = set()
+        found: set[Value] = {ClassRef(one) for one in (cls, *below)} if name == "__class__" else set()
         for slot in bound:
             if slot is not None:
                 found |= self._held(slot, value)
@@ -153,6 +153,22 @@ class Attributes:
                     for client in clients:
                         found |= self.get(client, name)
         return frozenset(found)
+
+    def _above(self, cls: Class, name: str) -> Values:
+        """What `super()` finds: in the bases of a class, or in what stands behind it in a class that inherits it."""
+        receiver = Instance(cls, exact=False)
+        found = self._class(cls, cls.ancestors()[1:], name, receiver)
+        for below in cls.descendants():
+            order = below.ancestors()
+            found |= self._class(below, order[order.index(cls) + 1 :], name, receiver)
+        return found
+
+    def tuple_fields(self, value: Instance) -> list[Values]:
+        """The fields of a named tuple in their order; none of any other object."""
+        self.flow.read(value.cls.family)
+        if not any("typing.NamedTuple" in one.external_bases for one in value.cls.ancestors()):
+            return []
+        return [self.get(value, name) for _, name in value.cls.fields()]
 
     def hides(self, value: Instance, client: Sdk, name: str) -> bool:
         """Whether an object that is a client of a subclass has something of its own under a name of the client's."""

@@ -58,6 +58,19 @@ class CallResults:
             return frozenset(self.flow.read(function.returns))
         return NOTHING
 
+    def iterated(self, instance: Instance) -> Values:
+        """What an object of the program gives one by one: by its own methods, or the fields of a named tuple."""
+        found: set[Value] = set()
+        for name in ("__iter__", "__aiter__"):
+            for method in self.attributes.get(instance, name):
+                made = self.of(method)
+                found |= self.evaluator.elements(frozenset(v for v in made if not isinstance(v, Instance)))
+                for iterator in (value for value in made if isinstance(value, Instance)):
+                    for following in ("__next__", "__anext__"):
+                        for step in self.attributes.get(iterator, following):
+                            found |= self.evaluator.awaited(self.of(step))
+        return frozenset(found).union(*self.attributes.tuple_fields(instance))
+
     def made(self, cls: Class, node: ast.Call, scope: Scope) -> Values:
         """The object that a call of a class makes; one of a subclass of a client is such a client as well."""
         found: set[Value] = {Instance(cls, exact=True)}

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _CONTAINER_READS = frozenset({"get", "pop", "setdefault", "popleft", "popitem"})
 _CONTAINER_COPIES = frozenset({"values", "copy", "items"})
+# Of named tuples and models.
+_OBJECT_COPIES = frozenset({"_replace", "model_copy", "copy"})
 _CONTAINER_WRITES = frozenset({"append", "add", "insert", "appendleft", "put_nowait"})
 
 
@@ -63,6 +65,8 @@ class Calls:
         self._note_handed(node, scope)
         if isinstance(node.func, ast.Attribute):
             found |= self._container_method(node.func, node, scope)
+            if node.func.attr in _OBJECT_COPIES and not callees:
+                found |= self.externals.copied(node.func.value, node, scope)
             self._load_receiver(node.func, node, scope)
             if not callees and node.func.attr in externals.THREAD_METHODS:
                 found |= self.externals.in_thread(node, scope, externals.THREAD_METHODS[node.func.attr])

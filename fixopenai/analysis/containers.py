@@ -5,20 +5,40 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixopenai.analysis.values import NOTHING, External, Iterable, TypeExpression, Value, Values
+from fixopenai.analysis.values import (
+    NOTHING,
+    ClassRef,
+    External,
+    Instance,
+    Iterable,
+    TypeExpression,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from fixopenai.analysis.assignments import Assignments
+    from fixopenai.analysis.attributes import Attributes
+    from fixopenai.analysis.call_results import CallResults
     from fixopenai.analysis.evaluates import Evaluates
     from fixopenai.analysis.flow import Flow
-    from fixopenai.analysis.scopes import Scope
+    from fixopenai.analysis.scopes import Class, Scope
 
 
 class Containers:
     """The values of expressions that make a container, and of those that read an element of one."""
 
-    def __init__(self, flow: Flow, assignments: Assignments, evaluator: Evaluates) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        attributes: Attributes,
+        results: CallResults,
+        assignments: Assignments,
+        evaluator: Evaluates,
+    ) -> None:
         self.flow = flow
+        self.attributes = attributes
+        self.results = results
         self.assignments = assignments
         self.evaluator = evaluator
 
@@ -65,6 +85,15 @@ class Containers:
             if isinstance(value, Iterable):
                 at = range(len(value.parts))
                 found |= self.flow.read(value.parts[index] if isinstance(index, int) and index in at else value.slot)
+            elif isinstance(value, Instance):
+                fields = self.attributes.tuple_fields(value)
+                at = range(len(fields))
+                found |= fields[index] if isinstance(index, int) and index in at else frozenset().union(*fields)
+                for method in self.attributes.get(value, "__getitem__"):
+                    found |= self.results.of(method)
+            elif isinstance(value, ClassRef):
+                self.flow.read(value.cls.family)
+                found |= {value} if _is_generic(value.cls) else set()
         return frozenset(found)
 
     def _container(self, node: ast.expr, elements: list[Values]) -> Values:
@@ -75,3 +104,11 @@ class Containers:
         for values in elements:
             self.flow.add(slot, values)
         return frozenset({Iterable(slot)})
+
+
+def _is_generic(cls: Class) -> bool:
+    """Whether `cls[...]` is the class with its arguments."""
+    return any(
+        getattr(one.node, "type_params", []) or any(isinstance(base, ast.Subscript) for base in one.node.bases)
+        for one in cls.ancestors()
+    )

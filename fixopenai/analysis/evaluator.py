@@ -50,10 +50,10 @@ class Evaluator:
         self.attributes = Attributes(flow)
         self.results = CallResults(flow, self.attributes, self)
         self.annotations = Annotations(flow, self)
-        self.assignments = Assignments(flow, self)
+        self.assignments = Assignments(flow, self.attributes, self)
         calls = Calls(flow, self.attributes, self.results, self)
         names = Names(flow, self.attributes)
-        containers = Containers(flow, self.assignments, self)
+        containers = Containers(flow, self.attributes, self.results, self.assignments, self)
         # Within one statement an expression is evaluated once, however often its value is asked for.
         self._known: dict[ast.expr, Values] = {}
         self._handlers: dict[type[ast.expr], Callable[..., Values]] = {
@@ -106,6 +106,8 @@ class Evaluator:
         for value in values:
             if isinstance(value, Iterable):
                 found |= self.flow.read(value.slot)
+            elif isinstance(value, Instance):
+                found |= self.results.iterated(value)
         return frozenset(found)
 
     def awaited(self, values: Values) -> Values:
@@ -194,9 +196,8 @@ class Evaluator:
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Values:
         function = scope.module.scopes[node].function
         assert function is not None
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self.values(default, scope)
+        for parameter, default in function.defaults():
+            self.flow.add(function.scope.slots[parameter.arg], self.values(default, scope))
         return frozenset({FunctionRef(function)})
 
     def _yield(self, node: ast.Yield, scope: Scope) -> Values:

@@ -16,6 +16,7 @@ from fixopenai.analysis.values import (
     Dependency,
     ExternalInstance,
     FunctionRef,
+    Instance,
     Iterable,
     Mock,
     Partial,
@@ -61,6 +62,8 @@ class ExternalCalls:
                     self.flow.roles[value.function].add(role)
         if dotted in externals.MOCKS:
             return frozenset({Mock(node, scope.module)})
+        if dotted in externals.REPLACERS and first is not None:
+            return self.copied(first, node, scope)
         if dotted in externals.IDENTITY:
             return self._identity(node, scope)
         if dotted in externals.POOL_CALLS:
@@ -158,6 +161,20 @@ class ExternalCalls:
                 found |= self.evaluator.values(keyword.value, scope)
         return frozenset(found)
 
+    def copied(self, original: ast.expr, node: ast.Call, scope: Scope) -> Values:
+        """A copy of an object of the program, which may get other values for some fields."""
+        found = frozenset(v for v in self.evaluator.values(original, scope) if isinstance(v, Instance))
+        update = next((word.value for word in node.keywords if word.arg == "update"), None)
+        given = [(word.arg, word.value) for word in node.keywords]
+        if isinstance(update, ast.Dict):
+            named = [key.value if isinstance(key, ast.Constant) else None for key in update.keys]
+            given += [(str(name), value) for name, value in zip(named, update.values, strict=True)]
+        for value in found:
+            for name, part in given:
+                if name is not None:
+                    self.flow.add(value.cls.attribute(name), self.evaluator.values(part, scope))
+        return found
+
     def _identity(self, node: ast.Call, scope: Scope) -> Values:
         found: set[Value] = set()
         for argument in [*node.args[:1], *(word.value for word in node.keywords if word.arg in {"client", "func"})]:
@@ -171,6 +188,10 @@ class ExternalCalls:
         if not node.args:
             return NOTHING
         values = self.evaluator.values(node.args[0], scope)
+        if dotted == "builtins.staticmethod":
+            return values
+        if dotted == "builtins.type" and len(node.args) == 1:
+            return frozenset().union(*(self.attributes.get(v, "__class__") for v in values if isinstance(v, Instance)))
         if dotted in _SAME_ELEMENTS:
             return frozenset(value for value in values if isinstance(value, Iterable))
         if dotted in {"builtins.next", "builtins.anext"}:

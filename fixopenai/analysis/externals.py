@@ -5,6 +5,8 @@ from __future__ import annotations
 # Modules that stand in for `openai` and export the same clients.
 _STAND_INS = {"langfuse.openai.openai": "openai", "langfuse.openai": "openai"}
 
+# Calls that give a copy of their first argument, with other values for some fields.
+REPLACERS = frozenset({"dataclasses.replace", "copy.replace", "attrs.evolve", "attr.evolve"})
 # Calls that give back their first argument, or an object of the same shape and colour around it.
 IDENTITY = frozenset(
     {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from fixopenai.analysis.reaching import reaching_definition
 from fixopenai.analysis.values import NOTHING, External, Values
 
 if TYPE_CHECKING:
-    import ast
-
     from fixopenai.analysis.attributes import Attributes
     from fixopenai.analysis.flow import Flow
     from fixopenai.analysis.scopes import Scope, Slot
@@ -29,6 +28,10 @@ class Names:
     def values(self, node: ast.Name, scope: Scope) -> Values:
         """The values of a name that is read in `scope`; the builtin where nothing else has the name."""
         owner = scope.owner(node.id)
+        if owner is scope and scope.kind == "class" and scope.parent is not None and _is_about_to_bind(node, scope):
+            # `ask = staticmethod(ask)` in a class reads what is around it.
+            scope = scope.parent
+            owner = scope.owner(node.id)
         if owner is not None:
             return frozenset(self.flow.read(self._slot(node, owner, scope)))
         if scope.module.star_imports:
@@ -54,3 +57,15 @@ class Names:
             return merged
         self.flow.read(merged)
         return self.flow.node_slot(definition, node.id)
+
+
+def _is_about_to_bind(node: ast.Name, scope: Scope) -> bool:
+    """Whether a name is read by the one statement that binds it."""
+    bindings = scope.bindings.get(node.id, [])
+    if len(bindings) != 1 or not isinstance(bindings[0], ast.Assign):
+        return False
+    parents = scope.module.parents()
+    above: ast.AST = node
+    while not isinstance(above, ast.stmt):
+        above = parents[above]
+    return above is bindings[0]

@@ -223,4 +223,4 @@ def _moves_values(node: ast.stmt) -> bool:
     """Whether a statement without calls can still carry a value from one name to another."""
     if isinstance(node, (ast.Assign, ast.Return)):
         return node.value is not None and not isinstance(node.value, _PLAIN_VALUES)
-    return isinstance(node, (ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith))
+    return isinstance(node, (ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match))

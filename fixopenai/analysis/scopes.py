@@ -153,6 +153,15 @@ class Function:
         """Where the function stands in the program, for putting several in the order of the source."""
         return self.module.order(self.node)
 
+    def defaults(self) -> Iterator[tuple[ast.arg, ast.expr]]:
+        """The parameters that have one, each with its default."""
+        arguments = self.node.args
+        if arguments.defaults:
+            yield from zip(self.parameters[-len(arguments.defaults) :], arguments.defaults, strict=True)
+        for parameter, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if default is not None:
+                yield parameter, default
+
     @property
     def parameters(self) -> list[ast.arg]:
         """Positional parameters, in order."""
@@ -198,6 +207,15 @@ class Class:
         if self._descendants is None:
             self._descendants = _reached(self, lambda cls: cls.subclasses)[1:]
         return self._descendants
+
+    def fields(self) -> list[tuple[Class, str]]:
+        """The annotated names in its body and in those of its bases, with their classes, in the order of arguments."""
+        return [
+            (owner, statement.target.id)
+            for owner in reversed(self.ancestors())
+            for statement in owner.node.body
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+        ]
 
     def attribute(self, name: str) -> Slot:
         """The slot of an instance attribute, made if it is new."""

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fixopenai.analysis import fastapi
+from fixopenai.analysis.patterns import Patterns
 from fixopenai.analysis.tree import children
 from fixopenai.analysis.values import (
     ClassRef,
@@ -17,6 +18,7 @@ from fixopenai.analysis.values import (
     SdkClass,
     Symbol,
     Value,
+    Values,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Statements:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.assignments = evaluator.assignments
+        self.patterns = Patterns(evaluator)
         self.flow = evaluator.flow
         self._handlers: dict[type[ast.AST], Callable[..., None]] = {
             ast.Assign: self._assign,
@@ -40,6 +43,7 @@ class Statements:
             ast.Return: self._return,
             ast.For: self._for,
             ast.AsyncFor: self._for,
+            ast.Match: self._match,
             ast.With: self._with,
             ast.AsyncWith: self._with,
             ast.FunctionDef: self._function,
@@ -84,12 +88,7 @@ class Statements:
             self.assignments.assign(name, self.evaluator.values(element, scope), scope)
 
     def _annotated_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
-        declared = self.evaluator.annotations.declared(node.annotation, scope)
-        values = declared.values
-        for dependency in declared.dependencies:
-            values |= self.evaluator.results.injected(dependency, frozenset())
-        if node.value is not None:
-            values |= self.evaluator.values(node.value, scope)
+        values = self._given(node.annotation, node.value, scope)
         if scope.kind == "class" and scope.cls is not None and isinstance(node.target, ast.Name):
             self.flow.add(scope.cls.attribute(node.target.id), values)
         self.assignments.assign(node.target, values, scope)
@@ -107,6 +106,11 @@ class Statements:
             values = self.evaluator.values(item.context_expr, scope)
             if item.optional_vars is not None:
                 self.assignments.assign(item.optional_vars, self.evaluator.entered(values), scope)
+
+    def _match(self, node: ast.Match, scope: Scope) -> None:
+        values = self.evaluator.values(node.subject, scope)
+        for case in node.cases:
+            self.patterns.bind(case.pattern, values, scope)
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
         assert scope.function is not None
@@ -149,13 +153,7 @@ class Statements:
         arguments = function.node.args
         slots = function.scope.slots
         parameters = function.parameters
-        defaults: dict[str, ast.expr] = {}
-        if arguments.defaults:
-            for parameter, default in zip(parameters[-len(arguments.defaults) :], arguments.defaults, strict=True):
-                defaults[parameter.arg] = default
-        for parameter, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            if keyword_default is not None:
-                defaults[parameter.arg] = keyword_default
+        defaults = {parameter.arg: default for parameter, default in function.defaults()}
         if function.cls is not None and parameters and "builtins.staticmethod" not in function.decorators:
             receiver: Value = Instance(function.cls, exact=False)
             if "builtins.classmethod" in function.decorators or function.name in {"__new__", "__init_subclass__"}:
@@ -165,7 +163,11 @@ class Statements:
             self._parameter(parameter, defaults.get(parameter.arg), slots[parameter.arg], scope)
 
     def _parameter(self, parameter: ast.arg, default: ast.expr | None, slot: Slot, scope: Scope) -> None:
-        declared = self._declared(parameter.annotation, scope)
+        self.flow.add(slot, self._given(parameter.annotation, default, scope))
+
+    def _given(self, annotation: ast.expr | None, default: ast.expr | None, scope: Scope) -> Values:
+        """What a parameter or a field of a class may hold by its annotation and its default, injected or not."""
+        declared = self._declared(annotation, scope)
         values: set[Value] = set(declared.values) if declared is not None else set()
         dependencies = set(declared.dependencies) if declared is not None else set()
         for value in self.evaluator.values(default, scope) if default is not None else ():
@@ -177,7 +179,7 @@ class Statements:
             classes = frozenset(ClassRef(value.cls) for value in values if isinstance(value, Instance))
             for dependency in dependencies:
                 values |= self.evaluator.results.injected(dependency, classes)
-        self.flow.add(slot, values)
+        return frozenset(values)
 
     def _declared(self, annotation: ast.expr | None, scope: Scope) -> Declared | None:
         return self.evaluator.annotations.declared(annotation, scope) if annotation is not None else None
