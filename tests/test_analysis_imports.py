@@ -244,6 +244,14 @@ NOT_OURS = [
     ),
     pytest.param(
         {
+            "app/__init__.py": "",
+            "app/agents/__init__.py": LLM,
+            "app/tools.py": "from agents import client\n\n\nasync def f():\n    client.responses.create()\n",
+        },
+        id="agents-sdk-beside-a-part-of-that-name",
+    ),
+    pytest.param(
+        {
             "llm.py": f"__all__ = ['get_client']\n{LLM}",
             "main.py": "from llm import *\n\n\nasync def f(client=None):\n    client.responses.create()\n",
         },

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # Packages that a folder of the same name inside a package does not replace.
 _INSTALLED = frozenset({"openai", "fastapi", "starlette", "pydantic", "anyio", "instructor", "langfuse", "langsmith"})
+# The OpenAI Agents SDK, whose name many packages give to a part of their own.
+_AGENTS_SDK = "agents"
 
 Parts = tuple[str, ...]
 
@@ -76,6 +78,9 @@ class ModuleIndex:
         """The folder on `sys.path` below which `names` is found, the best one for an importer in `folder`."""
         first = names[0]
         candidates = [base for base in self._bases.get(first, ()) if self.exists((*base, *names))]
+        if names == (_AGENTS_SDK,):
+            # A package that has a part of this name is not on `sys.path` for that: it is the SDK that is imported.
+            candidates = [base for base in candidates if base not in self._files]
         if first in sys.stdlib_module_names or first in _INSTALLED:
             candidates = [base for base in candidates if self._shadows(base, folder, first)]
         ranked = sorted((rank, base) for base in candidates if (rank := self._rank(base, folder)) is not None)
