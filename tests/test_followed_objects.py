@@ -179,3 +179,36 @@ def test_a_function_under_a_name_in_a_class() -> None:
             return Tools.ask(prompt), Tools().ask(prompt)  # FOA005 FOA005
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "make"),
+    [
+        pytest.param("*args, **kwargs): super().__init__(*args, **kwargs)", "Logged(OpenAI())", id="position"),
+        pytest.param("*args, **kwargs): super().__init__(*args, **kwargs)", "Logged(client=OpenAI())", id="keyword"),
+        pytest.param("name, *rest): super().__init__(*rest)", "Logged('x', OpenAI())", id="behind-another"),
+        pytest.param("**rest): super().__init__(**rest)", "Logged(client=OpenAI())", id="keywords-alone"),
+        pytest.param("*args): Base.__init__(self, *args)", "Logged(OpenAI())", id="base-by-name"),
+    ],
+)
+def test_what_is_handed_on_as_it_came(head: str, make: str) -> None:
+    before = f"""\
+        from openai import OpenAI
+
+
+        class Base:
+            def __init__(self, client, model="m"):
+                self.client, self.model = client, model
+
+            async def ask(self, prompt):
+                return self.client.responses.create(model=self.model, input=prompt)
+
+
+        class Logged(Base):
+            def __init__(self, {head}
+
+
+        logged = {make}
+        """
+    after = before.replace("OpenAI", "AsyncOpenAI").replace("return self.client", "return await self.client")
+    check_transformed(before, after, by="async-client")
