@@ -304,6 +304,29 @@ def test_properties_and_callbacks_that_are_run_at_once_block() -> None:
     check_findings({"llm.py": LLM, "main.py": RUN_BY_OTHERS})
 
 
+def test_lambdas_that_a_plain_function_hands_over_block_its_caller() -> None:
+    check_findings(
+        """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        def rank(xs):
+            return sorted(xs, key=lambda x: client.responses.create(model="m", input=x).output_text)
+
+
+        def read(xs):
+            return list(map(lambda x: client.responses.create(model="m", input=x), xs))
+
+
+        async def f(xs):
+            kept = sorted(xs, key=lambda x: client.responses.create(model="m", input=x).output_text)  # FOA002
+            return kept, rank(xs), read(xs)  # FOA005 FOA005
+        """
+    )
+
+
 def test_callbacks_move_to_a_thread_with_what_runs_them() -> None:
     before = RUN_BY_OTHERS.replace("    print(Report().text)  # FOA005\n", "").replace("  # FOA005", "")
     after = (

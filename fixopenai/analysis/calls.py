@@ -75,7 +75,7 @@ class Calls:
     def _note_handed(self, node: ast.Call, scope: Scope) -> None:
         """Functions of the program that a built-in function may call: the first argument, or `key=`."""
         for argument in (*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "key")):
-            if isinstance(argument, (ast.Name, ast.Attribute)):
+            if isinstance(argument, (ast.Name, ast.Attribute, ast.Lambda)):
                 for value in self.evaluator.values(argument, scope):
                     if isinstance(value, (FunctionRef, BoundMethod)):
                         self.flow.handed.setdefault(argument, (scope, set()))[1].add(value.function)

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from fixopenai.analysis.callbacks import runner_of
+from fixopenai.analysis.callbacks import caller_of_lambda, runner_of
 from fixopenai.analysis.called_parameters import (
     Entry,
     Handed,
@@ -75,7 +75,7 @@ class HelperWays:
         seen: set[ast.expr] = set()
         for function, entry in self._runs():
             scope, node = entry.scope, entry.node
-            if not _is_on_loop(entry) or node in seen:
+            if not _is_on_loop(entry) or node in seen or self._is_told_of_itself(function):
                 continue
             if _first(program, node, self._ways, function) is function:
                 seen.add(node)
@@ -102,6 +102,12 @@ class HelperWays:
             for steps in self._steps.values():
                 steps.sort(key=lambda step: step.scope.module.order(step.node))
         return self._steps.get(function, [])
+
+    def _is_told_of_itself(self, function: Function) -> bool:
+        """Whether the SDK call in a lambda that is run where it stands is a finding of its own."""
+        return (
+            self._ways[function].following is None and caller_of_lambda(self._program.evaluator, function) is not None
+        )
 
     def _runs(self) -> Iterator[tuple[Function, Entry]]:
         """Each such function with everything that runs it."""
