@@ -724,7 +724,7 @@ SWITCHES_NOTHING = [
         id="route-with-a-session",
     ),
     pytest.param(
-        "async def r():\n    print(*chat(stream=True))  # obstacle\n", "unpacked", id="stream-that-is-unpacked"
+        "async def r():\n    x = a, b = chat(stream=True)  # obstacle\n", "unpacked", id="stream-that-is-unpacked"
     ),
 ]
 

@@ -38,6 +38,8 @@ def is_certain(program: Program, node: ast.expr, scope: Scope, depth: int = 0) -
     if isinstance(node, (ast.Await, ast.NamedExpr)):
         return is_certain(program, node.value, scope, depth)
     if isinstance(node, ast.Call):
+        if External("builtins.iter") in program.evaluator.values(node.func, scope) and len(node.args) == 1:
+            return is_certain(program, node.args[0], scope, depth)
         called, scope = _called(program, node, scope)
         if isinstance(called, ast.Lambda):
             return is_certain(program, called.body, scope.module.scope_of(called.body), depth + 1)

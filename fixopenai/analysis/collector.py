@@ -98,6 +98,9 @@ class _Collector:
                     self.uses.runners.append(LoopStart(node, scope, functions))
 
     def expression(self, node: ast.expr, scope: Scope, values: Values, parents: Parents) -> None:
+        # What stands behind a star is looked at by itself.
+        if isinstance(node, ast.Starred) and consumer_of(node.value, scope, values, self.evaluator) is not None:
+            return
         origins = frozenset(value.origin for value in values if isinstance(value, (Sdk, SdkMethod, SdkAwaitable)))
         self.doubles(node, scope, values, origins)
         parent = parents[node]

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from fixopenai.analysis.tree import walk
 from fixopenai.analysis.uses import ConsumerUse, colours
-from fixopenai.analysis.values import SDK_VALUES, External, Sdk, SdkAwaitable, SdkMethod, Values
+from fixopenai.analysis.values import (
+    SDK_VALUES,
+    BoundMethod,
+    External,
+    FunctionRef,
+    Instance,
+    Sdk,
+    SdkAwaitable,
+    SdkMethod,
+    Values,
+)
 
 if TYPE_CHECKING:
     from fixopenai.analysis.evaluator import Evaluator
@@ -25,6 +35,10 @@ EAGER = frozenset(
 _LAZY = frozenset(
     {"builtins.enumerate", "builtins.zip", "builtins.map", "builtins.filter", "itertools.islice", "itertools.chain"}
 )
+# Methods of lists and deques that read an iterable to its end, and those that sets and counters have.
+_GROWS = frozenset({"extend", "extendleft"})
+_GROWS_SETS = frozenset({"update", "intersection_update", "difference_update", "symmetric_difference_update"})
+_SETS = frozenset({"builtins.set", "collections.Counter"})
 _ITERABLE: frozenset[TypeKind] = frozenset({"stream", "page", "handler"})
 
 
@@ -117,9 +131,46 @@ def _reading(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[Readin
         if name in {"builtins.next", "builtins.anext"}:
             return "next", node, parent
         is_join = isinstance(parent.func, ast.Attribute) and parent.func.attr == "join" and len(parent.args) == 1
-        if name in EAGER or is_join:
+        if name in EAGER or is_join or _grows(parent, scope, evaluator):
             return "all", node, parent
-    return None
+    return ("spread", node, parent) if _is_spread(node, parent, scope, evaluator) else None
+
+
+def _grows(call: ast.Call, scope: Scope, evaluator: Evaluator) -> bool:
+    """Whether a list or set takes up all that the one argument of a call gives."""
+    method = call.func
+    if not isinstance(method, ast.Attribute) or len(call.args) != 1 or call.keywords:
+        return False
+    if any(isinstance(value, (BoundMethod, FunctionRef)) for value in evaluator.values(method, scope)):
+        return False
+    return method.attr in _GROWS or (method.attr in _GROWS_SETS and _is_set(method.value, scope, evaluator))
+
+
+def _is_set(node: ast.expr, scope: Scope, evaluator: Evaluator) -> bool:
+    """Whether a set is written there, or under the name that stands there."""
+    if isinstance(node, ast.Call):
+        return dotted_callee(node, scope, evaluator) in _SETS
+    owner = scope.owner(node.id) if isinstance(node, ast.Name) else None
+    if owner is None or not isinstance(node, ast.Name):
+        return isinstance(node, (ast.Set, ast.SetComp))
+    bindings = owner.bindings.get(node.id, ())
+    given = [binding.value for binding in bindings if isinstance(binding, (ast.Assign, ast.AnnAssign))]
+    written = [value for value in given if value is not None and not isinstance(value, ast.Name)]
+    return len(written) == len(bindings) > 0 and all(_is_set(value, owner, evaluator) for value in written)
+
+
+def _is_spread(node: ast.expr, parent: ast.AST, scope: Scope, evaluator: Evaluator) -> bool:
+    """`[*x]` and `f(*x)`, `a, b = x`, `xs += x`."""
+    if isinstance(parent, ast.Starred):
+        return isinstance(parent.ctx, ast.Load)
+    if not isinstance(parent, (ast.Assign, ast.AugAssign)) or parent.value is not node:
+        return False
+    if isinstance(parent, ast.Assign):
+        return any(isinstance(target, (ast.Tuple, ast.List)) for target in parent.targets)
+    if not isinstance(parent.op, ast.Add):
+        return False
+    held = evaluator.values(parent.target, scope) if not isinstance(parent.target, ast.Name) else ()
+    return not any(isinstance(value, Instance) for value in held)
 
 
 def dotted_callee(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
@@ -132,6 +183,8 @@ def dotted_callee(call: ast.Call, scope: Scope, evaluator: Evaluator) -> str:
 def _reads_fields(statement: ast.AST) -> bool:
     if isinstance(statement, (ast.For, ast.comprehension)):
         return isinstance(statement.target, ast.Tuple)
+    if isinstance(statement, (ast.Starred, ast.Assign, ast.AugAssign)):
+        return True
     return isinstance(statement, ast.Call) and isinstance(statement.func, ast.Name) and statement.func.id == "dict"
 
 

@@ -21,6 +21,7 @@ from fixopenai.analysis.values import (
     Mock,
     Partial,
     Pending,
+    Sdk,
     SdkMethod,
     SuperOf,
     Value,
@@ -28,6 +29,8 @@ from fixopenai.analysis.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fixopenai.analysis.arguments import Arguments
     from fixopenai.analysis.attributes import Attributes
     from fixopenai.analysis.call_results import CallResults
@@ -193,7 +196,8 @@ class ExternalCalls:
         if dotted == "builtins.type" and len(node.args) == 1:
             return frozenset().union(*(self.attributes.get(v, "__class__") for v in values if isinstance(v, Instance)))
         if dotted in _SAME_ELEMENTS:
-            return frozenset(value for value in values if isinstance(value, Iterable))
+            read = self._iterators(values) if dotted == "builtins.iter" and len(node.args) == 1 else ()
+            return frozenset({*(value for value in values if isinstance(value, Iterable)), *read})
         if dotted in {"builtins.next", "builtins.anext"}:
             return self.evaluator.elements(values)
         if dotted == "builtins.getattr" and len(node.args) > 1:
@@ -204,6 +208,16 @@ class ExternalCalls:
                     found |= self.attributes.get(value, name.value)
             return frozenset(found)
         return NOTHING
+
+    def _iterators(self, values: Values) -> Iterator[Value]:
+        """What `iter()` gives for sync objects of the SDK, which are read by it."""
+        for value in values:
+            kind = self.flow.surface.types[value.type_key].kind if isinstance(value, Sdk) else None
+            if isinstance(value, Sdk) and not value.is_async and kind in ("stream", "handler"):
+                yield value
+            elif isinstance(value, Sdk) and not value.is_async and kind == "page":
+                # Unlike a page, its iterator can be given to `next`.
+                yield SdkMethod(value.type_key, "__iter__", value.is_async, value.origin)
 
     def _bind_partial(self, node: ast.Call, scope: Scope) -> None:
         for callee in self.evaluator.values(node.args[0], scope) if node.args else NOTHING:

@@ -9,6 +9,8 @@ from fixopenai.analysis.tree import own_nodes
 from fixopenai.analysis.values import External, ExternalInstance, Symbol, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function
     from fixopenai.analysis.uses import Parents
@@ -66,8 +68,13 @@ def _reaches_loop_unread(program: Program, value: Value, node: ast.AST, parents:
         # context, which a thread gets a copy of.
         words = (LOOP_MODULES - {"contextvars"}) | _ONE_THREAD
         return module is None or any(word in module.source.text for word in words)
-    if not isinstance(value, Symbol):
-        return False
+    return isinstance(value, Symbol) and reaches_unread(program, value, node, parents, _belongs_to_one)
+
+
+def reaches_unread(
+    program: Program, value: Symbol, node: ast.AST, parents: Parents, is_meant: Callable[[str], bool]
+) -> bool:
+    """Whether what a node names in a module that was not analysed may run code that mentions a name that is meant."""
     names = [value.name]
     while isinstance(above := parents.get(node), (ast.Attribute, ast.Call, ast.Subscript)):
         if (above.func if isinstance(above, ast.Call) else above.value) is not node:
@@ -78,7 +85,7 @@ def _reaches_loop_unread(program: Program, value: Value, node: ast.AST, parents:
     is_class = value.name[:1].isupper()
     if is_class and len(names) == 1:
         return False
-    return program.unread.reach(value.key, names, _belongs_to_one, is_made=not is_class)
+    return program.unread.reach(value.key, names, is_meant, is_made=not is_class)
 
 
 def _belongs_to_one(dotted: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from fixopenai.analysis.collector import collect_uses
+from fixopenai.analysis.context_changes import own_context_change, reached_with_context
 from fixopenai.analysis.doubles import find_doubles
 from fixopenai.analysis.evaluator import Evaluator
 from fixopenai.analysis.flow import Flow
@@ -50,7 +51,7 @@ class Program:
 
     `callers` gives the calls of each function of the program, `callees` the functions that it may call itself;
     `helpers` the calls on the event loop of functions that block, `helper_ways` all that leads to such. `loop_use`
-    finds what keeps a function out of a thread, `stops` the StopIteration that may leave it.
+    and `context_changes` find what keeps a function out of a thread, `stops` the StopIteration that may leave it.
     """
 
     evaluator: Evaluator
@@ -62,6 +63,7 @@ class Program:
     helper_ways: HelperWays = field(init=False)
     helpers: list[HelperUse] = field(default_factory=list)
     loop_use: Reach = field(init=False)
+    context_changes: Reach = field(init=False)
     stops: Reach = field(init=False)
     unread: Unread = field(init=False)
     _neighbours: Neighbours | None = None
@@ -76,6 +78,7 @@ class Program:
     def __post_init__(self) -> None:
         self.unread = Unread(self.flow)
         self.loop_use = Reach(self, own_loop_use)
+        self.context_changes = Reach(self, own_context_change, reached_with_context)
         self.stops = Reach(self, own_stop)
 
     @property

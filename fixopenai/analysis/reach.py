@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Function, Module
@@ -14,15 +14,35 @@ if TYPE_CHECKING:
 _Node: TypeAlias = "ast.expr | ast.stmt"
 
 
+def called_by(program: Program, function: Function) -> Iterator[tuple[ast.Call, Function]]:
+    """The functions that a function runs by calling them, and the calls."""
+    for node, called in program.callees.get(function, []):
+        # To call an async function runs nothing of it: a plain one needs a loop of its own for that.
+        callees = (callee for callee in called if function.is_async or not callee.is_async)
+        # A set has no order of its own, and the first that is found is told of.
+        for callee in sorted(callees, key=lambda one: one.order):
+            yield node, callee
+
+
+def _called(program: Program, function: Function) -> Iterator[Function]:
+    return (callee for _, callee in called_by(program, function))
+
+
 class Reach:
     """Looks for a node in a function and below; each function is looked at once.
 
-    `look` finds it in one function's own code.
+    `look` finds it in one function's own code, `below` gives the functions that this code runs.
     """
 
-    def __init__(self, program: Program, look: Callable[[Program, Function], _Node | None]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        look: Callable[[Program, Function], _Node | None],
+        below: Callable[[Program, Function], Iterable[Function]] = _called,
+    ) -> None:
         self.program = program
         self.look = look
+        self.below = below
         self._own: dict[Function, _Node | None] = {}
         self._below: dict[Function, tuple[Module, _Node] | None] = {}
 
@@ -48,11 +68,9 @@ class Reach:
             if node is not None:
                 self._below[function] = current.module, node
                 return
-            for _, called in self.program.callees.get(current, []):
-                # To call an async function runs nothing of it: a plain one needs a loop of its own for that.
-                callees = {callee for callee in called if current.is_async or not callee.is_async}
-                # A set has no order of its own, and the first that is found is told of.
-                queue += sorted((callee for callee in callees if callee not in seen), key=lambda one: one.order)
-                seen |= callees
+            for callee in self.below(self.program, current):
+                if callee not in seen:
+                    queue.append(callee)
+                    seen.add(callee)
         # Nothing was found, so there is nothing below any of them.
         self._below.update(dict.fromkeys(seen))

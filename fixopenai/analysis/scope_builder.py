@@ -220,7 +220,9 @@ def _declarations(body: list[ast.stmt]) -> list[ast.Global | ast.Nonlocal]:
 
 
 def _moves_values(node: ast.stmt) -> bool:
-    """Whether a statement without calls can still carry a value from one name to another."""
+    """Whether a statement without calls can still carry a value from one name to another, or read one by `+=`."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Add) and not isinstance(node.value, _PLAIN_VALUES)
     if isinstance(node, (ast.Assign, ast.Return)):
         return node.value is not None and not isinstance(node.value, _PLAIN_VALUES)
     return isinstance(node, (ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match))

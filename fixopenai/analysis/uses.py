@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Form = Literal["plain", "awaited", "gathered"]
 Parents = dict[ast.AST, ast.AST]
-Reading = Literal["for", "with", "comprehension", "next", "all"]
+Reading = Literal["for", "with", "comprehension", "next", "all", "spread"]
 
 
 class _Placed:
@@ -63,10 +63,11 @@ class CallUse(_Placed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConsumerUse(_Placed):
-    """An SDK object that is read: iterated over, entered by `with`, or handed to `next`, `list` and the like.
+    """An SDK object that is read: iterated over, entered by `with`, spread, or handed to `next`, `list` and the like.
 
     `node` is what is read, `inner` the SDK object itself where `node` is a lazy wrapper around it (`enumerate(x)`).
-    `statement` is the `for` or `with`, the comprehension or the call that reads. `kinds` are the kinds of types of the
+    `statement` is the `for` or `with`, the comprehension or the call that reads; where the object is spread, the `*`,
+    the unpacking or the `+=`. `kinds` are the kinds of types of the
     object, empty for the iterators that it gives (`iter_bytes()`); `unawaited` says that it is what an async call
     returns before it is awaited.
     """

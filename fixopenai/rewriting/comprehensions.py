@@ -45,6 +45,19 @@ def collect_async(operation: ops.CollectAsync, node: cst.Call) -> cst.BaseExpres
     return node.with_changes(args=(node.args[0].with_changes(value=display), *node.args[1:]))
 
 
+def read_whole(operation: ops.ReadWhole, node: cst.BaseExpression) -> cst.BaseExpression:
+    """What a place reads by itself is read before, into a list."""
+    if operation.wrapper is None:
+        each = cst.CompFor(cst.Name(operation.name), node, asynchronous=cst.Asynchronous())
+        return cst.ListComp(cst.Name(operation.name), each)
+    arguments = [cst.Arg(cst.Name("list")), cst.Arg(node.with_changes(lpar=(), rpar=()))]
+    if operation.in_executor:
+        arguments.insert(0, cst.Arg(cst.Name("None")))
+    call = cst.Call(cst.parse_expression(operation.wrapper), arguments)
+    # Parentheses around the expression become those of the await around it.
+    return cst.Await(call, lpar=node.lpar, rpar=node.rpar)
+
+
 def _with_colour(node: _Comprehension, index: int, asynchronous: cst.Asynchronous | None) -> _Comprehension:
     path = [node.for_in]
     while len(path) <= index:

@@ -45,6 +45,18 @@ class WrapCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWhole:
+    """`x` -> `await wrapper(list, x)`; without a wrapper, `[name async for name in x]`.
+
+    `in_executor`: the wrapper takes None as its first argument.
+    """
+
+    wrapper: str | None = None
+    in_executor: bool = False
+    name: str = "item"
+
+
+@dataclass(frozen=True, slots=True)
 class WrapType:
     """`T` -> `wrapper[T]`."""
 
@@ -187,6 +199,7 @@ Operation: TypeAlias = (
     | DropAwait
     | CallInThread
     | WrapCall
+    | ReadWhole
     | WrapType
     | HandOver
     | CallDirectly

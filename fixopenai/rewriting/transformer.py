@@ -17,6 +17,7 @@ from fixopenai.rewriting.comprehensions import (
     generator_to_list,
     make_comprehension_async,
     make_comprehension_sync,
+    read_whole,
 )
 from fixopenai.rewriting.handing_over import call_directly, hand_over, keep_argument
 from fixopenai.rewriting.import_lists import add_imported, remove_imported, rename_imported, replace_import
@@ -35,6 +36,7 @@ _TARGETS: Mapping[type[ops.Operation], tuple[type[cst.CSTNode], ...]] = {
     ops.DropAwait: (cst.Await,),
     ops.CallInThread: (cst.Call,),
     ops.WrapCall: (cst.Call, cst.Await, cst.Name, cst.NamedExpr, cst.Attribute, cst.Subscript),
+    ops.ReadWhole: (cst.Call, cst.Await, cst.Name, cst.NamedExpr, cst.Attribute, cst.Subscript),
     ops.WrapType: (cst.Name, cst.Attribute, cst.Subscript, cst.BinaryOperation),
     ops.MakeComprehensionAsync: COMPREHENSIONS,
     ops.MakeComprehensionSync: COMPREHENSIONS,
@@ -119,7 +121,11 @@ def comments_in(tree: cst.Module) -> Counter[str]:
 
 def _turn(operation: ops.Operation) -> int:
     """What is put around a node comes after what changes the node itself."""
-    return 2 if isinstance(operation, (ops.WrapCall, ops.WrapType)) else int(isinstance(operation, ops.AddAwait))
+    return (
+        2
+        if isinstance(operation, (ops.WrapCall, ops.ReadWhole, ops.WrapType))
+        else int(isinstance(operation, ops.AddAwait))
+    )
 
 
 _EDITABLE = tuple({target for targets in _TARGETS.values() for target in targets})
@@ -202,6 +208,7 @@ _HANDLERS: Mapping[type[ops.Operation], Callable[..., cst.CSTNode]] = {
     ops.DropAwait: _drop_await,
     ops.CallInThread: call_in_thread,
     ops.WrapCall: _wrap_call,
+    ops.ReadWhole: read_whole,
     ops.WrapType: _wrap_type,
     ops.HandOver: hand_over,
     ops.CallDirectly: call_directly,

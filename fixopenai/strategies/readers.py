@@ -16,12 +16,13 @@ from fixopenai.rewriting.edits import (
     MakeComprehensionSync,
     MakeSync,
     Operation,
+    ReadWhole,
     Rename,
     WrapCall,
 )
 from fixopenai.strategies.await_places import await_obstacle, generator_edits, is_eager_argument, needs_parentheses
 from fixopenai.strategies.plans import Refusal
-from fixopenai.strategies.thread_wrappers import concurrency_at, moved_to_thread
+from fixopenai.strategies.thread_wrappers import concurrency_at, moved_to_thread, read_in_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -56,6 +57,11 @@ def read_async(program: Program, use: ConsumerUse, turned: Collection[Function] 
         return _refusal(use, "it is entered together with something else")
     if isinstance(statement, (ast.For, ast.With)):
         return {Edit(module, statement, MakeAsync())}
+    if use.reading == "spread":
+        refusal = _spread_refusal(use)
+        if refusal is None and module.scope_of(statement).kind == "comprehension":
+            refusal = _refusal(use, _NESTED)
+        return refusal or {Edit(module, use.node, ReadWhole(name=_free_name(use)))}
     assert isinstance(statement, ast.Call)
     around = generator_edits(program, statement, use.scope)
     if use.reading == "next":
@@ -80,6 +86,14 @@ def read_in_thread(program: Program, use: ConsumerUse, wrapper: ThreadWrapper) -
         return _in_one_thread(program, use, statement, wrapper)
     if use.reading == "next" and isinstance(statement, ast.Call) and len(statement.args) == 2 and not use.written_async:
         return _in_one_thread(program, use, statement, wrapper)
+    if use.reading == "spread":
+        refusal = _spread_refusal(use)
+        if refusal is None and scope.owner("list") is not None:
+            refusal = _refusal(use, "the name list is taken")
+        if refusal is not None:
+            return refusal
+        whole = read_in_one_thread(program, use.node, scope, wrapper)
+        return whole if isinstance(whole, Refusal) else whole | generator_edits(program, use.node, scope)
     reader = concurrency_at(program, use.node, scope, _ENTER if use.reading == "with" else _ITERATE)
     if isinstance(reader, Refusal):
         return reader
@@ -196,10 +210,23 @@ def _next(program: Program, use: ConsumerUse, call: ast.Call, edits: set[Edit]) 
     return {*edits, Edit(module, call.func, Rename("next", "anext")), Edit(module, call, awaited)}
 
 
-def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit]:
+def _spread_refusal(use: ConsumerUse) -> Refusal | None:
+    """A name that is given the object itself besides would hold a list, or one that has been read."""
+    statement = use.statement
+    if isinstance(statement, ast.Assign) and len(statement.targets) > 1:
+        return _refusal(use, "it is unpacked where another name is given it as well")
+    return None
+
+
+def _free_name(use: ConsumerUse) -> str:
     name = "item"
     while use.scope.owner(name) is not None:
         name = f"_{name}"
+    return name
+
+
+def _collected(use: ConsumerUse, call: ast.Call) -> set[Edit]:
+    name = _free_name(use)
     alone = len(call.args) == 1 and not call.keywords
     form: Operation = CollectAsync("argument", name)
     if alone and isinstance(call.func, ast.Name) and call.func.id == "list":

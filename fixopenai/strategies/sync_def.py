@@ -13,6 +13,7 @@ from fixopenai.analysis.values import ClassRef, Instance
 from fixopenai.rewriting.edits import DropAwait, Edit, MakeSync
 from fixopenai.strategies.await_places import LOSES_UPDATES, update_around
 from fixopenai.strategies.awaiting import late_await
+from fixopenai.strategies.context_loss import context_refusal, dependency_refusal
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import read_sync
 from fixopenai.strategies.references import references
@@ -33,7 +34,10 @@ _REVIEW = (
 def plan_sync_def(program: Program, function: Function, uses: Sequence[Use], reason: str) -> Fix | Refusal:
     """Turn a function into a `def`; `uses` are all SDK calls in it that block or are awaited by mistake."""
     refusal = (
-        _role_refusal(program, function) or _body_refusal(program, function, uses) or _caller_refusal(program, function)
+        _role_refusal(program, function)
+        or context_refusal(program, function)
+        or _body_refusal(program, function, uses)
+        or _caller_refusal(program, function)
     )
     if refusal is not None:
         return refusal
@@ -129,7 +133,10 @@ def _body_refusal(program: Program, function: Function, uses: Sequence[Use]) -> 
         if why is not None:
             assert isinstance(node, (ast.expr, ast.stmt))
             return Refusal(why, module.place(node))
-    return _update_refusal(program, function, uses) or _called_refusal(program, function)
+    refusal = _update_refusal(program, function, uses) or _called_refusal(program, function)
+    if refusal is None and "dependency" in program.flow.roles.get(function, ()):
+        return dependency_refusal(program, function)
+    return refusal
 
 
 def _update_refusal(program: Program, function: Function, uses: Sequence[Use]) -> Refusal | None:

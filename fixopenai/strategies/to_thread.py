@@ -20,6 +20,7 @@ from fixopenai.strategies.await_places import (
     update_around,
 )
 from fixopenai.strategies.awaiting import late_await_edits, without_needless_await
+from fixopenai.strategies.context_loss import context_refusal
 from fixopenai.strategies.plans import Fix, Refusal
 from fixopenai.strategies.readers import ends_early, left_early, read_in_thread
 from fixopenai.strategies.thread_wrappers import moved_to_thread
@@ -194,6 +195,9 @@ def _pooled(program: Program, use: HelperUse, wait: PoolWait, wrapper: ThreadWra
 
 def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Refusal | None:
     """Why a function cannot run in a thread, or would go on blocking the event loop by what it gives."""
+    lost = context_refusal(program, function)
+    if lost is not None:
+        return lost
     name = function.qualname
     needed = program.loop_use.find(function)
     if needed is not None:
