@@ -33,6 +33,8 @@ async def answer(prompt):
         pytest.param("options = {'api_key': 'x'}\noptions |= {'base_url': 'y'}", id="joined"),
         pytest.param("options = {'api_key': 'x'}\noptions.setdefault('timeout', 5)", id="default"),
         pytest.param("options = {'api_key': 'x'}\nprint(options, len(options), options['api_key'])", id="shown"),
+        pytest.param("options = {'api_key': 'x'}\noptions.update(options)\noptions |= options", id="itself"),
+        pytest.param("options = {}\nother = {}\nother.update(options)\noptions.update(other)", id="in-a-circle"),
         pytest.param("options = {'http_client': None}\noptions.pop('http_client')", id="none"),
     ],
 )
