@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fixopenai.analysis.scopes import Function
 
 Answers: TypeAlias = "dict[Group, Fix | Refusal]"
+# The functions that become async with each switch, in the order of the source.
+Turned: TypeAlias = "dict[Fix, list[Function]]"
 
 
 def settle(program: Program, answers: Answers, plan: Callable[[Group, str], Fix | Refusal]) -> None:
@@ -27,7 +29,8 @@ def settle(program: Program, answers: Answers, plan: Callable[[Group, str], Fix 
 
     `plan` answers for a group that nobody has asked about, and that is used in the file of this path.
     """
-    while (found := _first_wait(program, answers)) is not None:
+    turned: Turned = {}
+    while (found := _first_wait(program, answers, turned)) is not None:
         fix, function, step = found
         group = program.group(step.use.origins)
         becomes: Fix | Refusal = _refusal(function, step)
@@ -39,15 +42,18 @@ def settle(program: Program, answers: Answers, plan: Callable[[Group, str], Fix 
             answers[each] = becomes
 
 
-def _first_wait(program: Program, answers: Answers) -> tuple[Fix, Function, Step] | None:
+def _first_wait(program: Program, answers: Answers, turned: Turned) -> tuple[Fix, Function, Step] | None:
     """A switch, a function that becomes async with it, and what would keep the event loop waiting in there."""
-    fixes = [answer for answer in answers.values() if isinstance(answer, Fix)]
-    turned = {function for fix in fixes for function in _turned(fix)}
+    fixes = list(dict.fromkeys(answer for answer in answers.values() if isinstance(answer, Fix)))
     for fix in fixes:
-        for function in sorted(_turned(fix), key=lambda one: one.order):
+        if fix not in turned:
+            turned[fix] = sorted(_turned(fix), key=lambda one: one.order)
+    every = {function for fix in fixes for function in turned[fix]}
+    for fix in fixes:
+        for function in turned[fix]:
             for step in program.helper_ways.steps(function):
                 is_switched = isinstance(answers.get(program.group(step.use.origins)), Fix)
-                if not is_switched if step.called is None else step.called not in turned:
+                if not is_switched if step.called is None else step.called not in every:
                     return fix, function, step
     return None
 
