@@ -71,6 +71,11 @@ def test_they_hold_what_would_have_to_become_async(options: str, reason: str) ->
             "def more(found):\n    found['http_client'] = httpx.Client()\n\n\noptions = {}\nmore(options)",
             id="handed-on",
         ),
+        pytest.param(
+            "options = {}\n\n\ndef more(o=options):\n    o['http_client'] = httpx.Client()\n\n\nmore()", id="default"
+        ),
+        pytest.param("options = {}\nmatch options:\n    case o:\n        o['http_client'] = 1", id="captured"),
+        pytest.param("options = {}\nothers = {'x': options}\nothers['x']['http_client'] = 1", id="in-another-dict"),
         pytest.param("options = {}\nadd = options.setdefault\nadd('http_client', httpx.Client())", id="bound-method"),
         pytest.param("options = {}\noptions['timeout'], x = 1, 2", id="one-of-several-targets"),
     ],

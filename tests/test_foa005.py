@@ -341,3 +341,54 @@ def test_callbacks_move_to_a_thread_with_what_runs_them() -> None:
 def test_a_property_is_left() -> None:
     main = RUN_BY_OTHERS.split("    xs.sort", maxsplit=1)[0].replace("# FOA005", "# obstacle")
     check_left({"llm.py": LLM, "main.py": main}, "make it a method", "to-thread")
+
+
+SHARED_BASE = """\
+from openai import OpenAI
+
+
+class Base:
+    def run(self, prompt):
+        return {call}
+
+
+class Asking{of_base}:
+    def __init__(self):
+        self.client = OpenAI()
+
+    def ask(self, prompt):
+        return self.client.responses.create(model="m", input=prompt)
+
+
+class Echoing{of_base}:
+    def ask(self, prompt):
+        return prompt
+
+
+{classes}
+asking, echoing = Real(), Fake()
+
+
+async def f(prompt, either: Base):
+    asking.{method}(prompt)  # FOA005
+    echoing.{method}(prompt)
+    either.{method}(prompt)  # FOA005
+    return (Real() if prompt else Fake()).{method}(prompt)  # FOA005
+"""
+
+
+def test_a_method_of_a_base_blocks_for_those_whose_own_methods_do() -> None:
+    template = SHARED_BASE.format(
+        call="self.ask(prompt)",
+        of_base="(Base)",
+        classes="class Real(Asking): ...\n\n\nclass Fake(Echoing): ...\n\n",
+        method="run",
+    )
+    check_findings(template)
+    mixin = SHARED_BASE.format(
+        call="super().ask(prompt)",
+        of_base="",
+        classes="class Real(Base, Asking): ...\n\n\nclass Fake(Base, Echoing): ...\n\n",
+        method="run",
+    )
+    check_findings(mixin)

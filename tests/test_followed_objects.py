@@ -212,3 +212,32 @@ def test_what_is_handed_on_as_it_came(head: str, make: str) -> None:
         """
     after = before.replace("OpenAI", "AsyncOpenAI").replace("return self.client", "return await self.client")
     check_transformed(before, after, by="async-client")
+
+
+def test_a_class_pattern_tells_objects_apart() -> None:
+    check_findings(
+        """\
+        from openai import AsyncOpenAI, OpenAI
+
+
+        class Slow:
+            def __init__(self):
+                self.client = OpenAI()
+
+
+        class Quick:
+            def __init__(self):
+                self.client = AsyncOpenAI()
+
+
+        async def answer(fast):
+            match Quick() if fast else Slow():
+                case Quick(client=c):
+                    return await c.responses.create(input=1)
+                case Slow(client=d) as slow:
+                    slow.client.responses.create(input=1)  # FOA002
+                    return d.responses.create(input=1)  # FOA002
+                case Quick() as quick:
+                    return await quick.client.responses.create(input=1)
+        """
+    )

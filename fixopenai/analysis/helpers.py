@@ -22,15 +22,15 @@ from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.consumers import generator_reader
 from fixopenai.analysis.pools import pool_waits
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
-from fixopenai.analysis.values import SdkMethod
+from fixopenai.analysis.values import BoundMethod, Instance, SdkMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fixopenai.analysis.pools import PoolWaits
     from fixopenai.analysis.program import Program
-    from fixopenai.analysis.scopes import Function, Scope
-    from fixopenai.analysis.values import BoundMethod, FunctionRef, Origin
+    from fixopenai.analysis.scopes import Class, Function, Scope
+    from fixopenai.analysis.values import FunctionRef, Origin
 
 MANAGER = "contextlib.contextmanager"
 _Entries: TypeAlias = "dict[Function, list[Entry]]"
@@ -77,7 +77,7 @@ class HelperWays:
             scope, node = entry.scope, entry.node
             if not _is_on_loop(entry) or node in seen or self._is_told_of_itself(function):
                 continue
-            if _first(program, node, self._ways, function) is function:
+            if _first(program, node, self._ways, function) is function and self._fits_receiver(function, entry):
                 seen.add(node)
                 use = self._ways[function].use
                 reader = _reader(program, function, entry, use.origins)
@@ -102,6 +102,29 @@ class HelperWays:
             for steps in self._steps.values():
                 steps.sort(key=lambda step: step.scope.module.order(step.node))
         return self._steps.get(function, [])
+
+    def _fits_receiver(self, function: Function, entry: Entry) -> bool:
+        """Whether a method blocks for the object that it is called on: what others override is not run for it."""
+        node = entry.node
+        if entry.through or not isinstance(node, ast.Call):
+            return True
+        callees = self._program.evaluator.values(node.func, entry.scope)
+        receivers = [callee.receiver for callee in callees if isinstance(callee, BoundMethod)]
+        exact = [one.cls for one in receivers if isinstance(one, Instance) and one.exact]
+        if not exact or len(exact) != len(callees):
+            return True
+        return any(self._blocks_for(cls, function, {function}) for cls in exact)
+
+    def _blocks_for(self, cls: Class, function: Function, seen: set[Function]) -> bool:
+        """Whether a method runs a blocking call for an object of exactly this class."""
+        for step in self.steps(function):
+            if step.called is None or not _is_on_self(step.node, function):
+                return True
+            if step.called.cls in cls.ancestors() and step.called not in seen:
+                seen.add(step.called)
+                if self._blocks_for(cls, step.called, seen):
+                    return True
+        return False
 
     def _is_told_of_itself(self, function: Function) -> bool:
         """Whether the SDK call in a lambda that is run where it stands is a finding of its own."""
@@ -144,6 +167,14 @@ def _pooled_methods(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry,
                 in_pool=True,
             )
             yield entry, use
+
+
+def _is_on_self(node: ast.expr, function: Function) -> bool:
+    """Whether a call is one of a method of the same object: `self.method()`, `super().method()`."""
+    receiver = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    if isinstance(receiver, ast.Call):
+        return isinstance(receiver.func, ast.Name) and receiver.func.id == "super"
+    return isinstance(receiver, ast.Name) and [receiver.id] == [one.arg for one in function.parameters[:1]]
 
 
 def _is_on_loop(entry: Entry) -> bool:

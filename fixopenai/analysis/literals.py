@@ -17,8 +17,18 @@ _HARMLESS = frozenset(
     {"print", "len", "dict", "list", "set", "tuple", "sorted", "str", "repr", "bool"}
     | {"debug", "info", "warning", "dumps", "update"}
 )
-# What keeps a dict, or hands it on: whatever has it then may add to it.
-_KEEPS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Return, ast.Yield, ast.List, ast.Tuple)
+# What only reads a dict that stands there; whatever else has it then may add to it.
+_READS = (
+    ast.Compare,
+    ast.FormattedValue,
+    ast.If,
+    ast.While,
+    ast.Assert,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.AugAssign,
+    ast.Dict,
+)
 
 
 def dict_keys(node: ast.expr, scope: Scope) -> set[str] | None:
@@ -84,11 +94,12 @@ class _Items:
             if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
                 parts.append(self.of(node.value, scope))
             elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-                parts.append(self.added_by(parents[node], parents, scope.module.scope_of(node)))
+                parts.append(self.added_by(node, parents, scope.module.scope_of(node)))
         return _all(parts)
 
-    def added_by(self, parent: ast.AST, parents: dict[ast.AST, ast.AST], scope: Scope) -> list[Item] | None:
+    def added_by(self, read: ast.Name, parents: dict[ast.AST, ast.AST], scope: Scope) -> list[Item] | None:
         """The items that one read of a dict's name adds to it."""
+        parent = parents[read]
         above = parents.get(parent)
         if isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store):
             return self.pair(parent.slice, above.value, scope) if isinstance(above, ast.Assign) else None
@@ -101,8 +112,15 @@ class _Items:
         if isinstance(parent, ast.Call):
             name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
             return [] if name in _HARMLESS else None
-        is_kept = isinstance(parent, _KEEPS) or (isinstance(parent, ast.keyword) and parent.arg is not None)
-        return None if is_kept else []
+        is_unpacked = isinstance(parent, ast.keyword) and parent.arg is None
+        is_gone_through = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is read
+        is_element = isinstance(parent, ast.Subscript) and parent.value is read
+        is_read = is_unpacked or is_gone_through or is_element or isinstance(parent, (ast.Delete, *_READS))
+        # As the value of a display's key it is kept, unpacked by `**` it is not.
+        is_kept = isinstance(parent, ast.Dict) and any(
+            value is read and key is not None for key, value in zip(parent.keys, parent.values, strict=True)
+        )
+        return [] if is_read and not is_kept else None
 
 
 def _all(parts: list[list[Item] | None]) -> list[Item] | None:
