@@ -273,3 +273,30 @@ def test_what_a_pool_gives_is_unpacked_in_a_thread() -> None:
     mapped = "pool.map(ask, [q, q])"
     after = POOL.format(f"await asyncio.to_thread(list, {mapped})")
     check_transformed(POOL.format(mapped), after, "to-thread")
+
+
+def test_a_tuple_that_a_helper_gives_is_no_stream() -> None:
+    before = """\
+        from openai import OpenAI
+
+        client = OpenAI()
+
+
+        def call(function):
+            return function()
+
+
+        def read(prompt):
+            return call(lambda: client.responses.create(model="m", input=prompt, stream=True))
+
+
+        def ask(prompt):
+            return call(lambda: (client.responses.create(model="m", input=prompt).output_text, 1))
+
+
+        async def answer(prompt):
+            text, number = ask(prompt)
+            return text
+        """
+    after = before.replace("from openai", "import asyncio\n\n        from openai")
+    check_transformed(before, after.replace("= ask(prompt)", "= await asyncio.to_thread(ask, prompt)"), "to-thread")

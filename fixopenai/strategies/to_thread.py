@@ -224,7 +224,9 @@ def _thread_refusal(program: Program, use: HelperUse, function: Function) -> Ref
     origins = _streams(program, use)
     for reader in program.uses.consumers:
         unsure = reader.function is use.function and reader.origins & origins and not reader.written_async
-        if unsure and not is_certain(program, reader.inner, reader.scope):
+        # Where several names are given what a helper returns, it is a tuple: nobody knows how long a stream is.
+        is_tuple = reader.node is use.node and isinstance(reader.statement, ast.Assign)
+        if unsure and not is_tuple and not is_certain(program, reader.inner, reader.scope):
             why = f"what {name}() returns may be a stream, and what is read there may be something else"
             return Refusal(why, use.scope.module.place(reader.node))
     return None
