@@ -373,7 +373,13 @@ async def f(prompt, either: Base):
     asking.{method}(prompt)  # FOA005
     echoing.{method}(prompt)
     either.{method}(prompt)  # FOA005
-    return (Real() if prompt else Fake()).{method}(prompt)  # FOA005
+    (Real() if prompt else Fake()).{method}(prompt)  # FOA005
+    return (Fake() if prompt else Own()).{method}(prompt)  # FOA005
+
+
+class Own:
+    def {method}(self, prompt):
+        return asking.{method}(prompt)
 """
 
 

@@ -77,7 +77,7 @@ class HelperWays:
             scope, node = entry.scope, entry.node
             if not _is_on_loop(entry) or node in seen or self._is_told_of_itself(function):
                 continue
-            if _first(program, node, self._ways, function) is function and self._fits_receiver(function, entry):
+            if _first(program, node, self._ways, function) is function and self._fits_receiver(entry):
                 seen.add(node)
                 use = self._ways[function].use
                 reader = _reader(program, function, entry, use.origins)
@@ -103,27 +103,31 @@ class HelperWays:
                 steps.sort(key=lambda step: step.scope.module.order(step.node))
         return self._steps.get(function, [])
 
-    def _fits_receiver(self, function: Function, entry: Entry) -> bool:
+    def _fits_receiver(self, entry: Entry) -> bool:
         """Whether a method blocks for the object that it is called on: what others override is not run for it."""
         node = entry.node
         if entry.through or not isinstance(node, ast.Call):
             return True
         callees = self._program.evaluator.values(node.func, entry.scope)
-        receivers = [callee.receiver for callee in callees if isinstance(callee, BoundMethod)]
-        exact = [one.cls for one in receivers if isinstance(one, Instance) and one.exact]
+        exact = [
+            (callee.receiver.cls, callee.function)
+            for callee in callees
+            if isinstance(callee, BoundMethod) and isinstance(callee.receiver, Instance) and callee.receiver.exact
+        ]
         if not exact or len(exact) != len(callees):
             return True
-        return any(self._blocks_for(cls, function, {function}) for cls in exact)
+        return any(self._blocks_for(cls, function) for cls, function in exact)
 
-    def _blocks_for(self, cls: Class, function: Function, seen: set[Function]) -> bool:
+    def _blocks_for(self, cls: Class, function: Function) -> bool:
         """Whether a method runs a blocking call for an object of exactly this class."""
-        for step in self.steps(function):
-            if step.called is None or not _is_on_self(step.node, function):
-                return True
-            if step.called.cls in cls.ancestors() and step.called not in seen:
-                seen.add(step.called)
-                if self._blocks_for(cls, step.called, seen):
+        queue, seen = [function], {function}
+        for current in queue:
+            for step in self.steps(current):
+                if step.called is None or not _is_on_self(step.node, current):
                     return True
+                if step.called.cls in cls.ancestors() and step.called not in seen:
+                    seen.add(step.called)
+                    queue.append(step.called)
         return False
 
     def _is_told_of_itself(self, function: Function) -> bool:
