@@ -370,31 +370,35 @@ asking, echoing = Real(), Fake()
 
 
 async def f(prompt, either: Base):
-    asking.{method}(prompt)  # FOA005
-    echoing.{method}(prompt)
-    either.{method}(prompt)  # FOA005
-    (Real() if prompt else Fake()).{method}(prompt)  # FOA005
-    return (Fake() if prompt else Own()).{method}(prompt)  # FOA005
+    asking.run(prompt)  # FOA005
+    echoing.run(prompt)
+    either.run(prompt)  # FOA005
+    (Real() if prompt else Fake()).run(prompt)  # FOA005
+    return (Fake() if prompt else Own()).run(prompt)  # FOA005
 
 
 class Own:
-    def {method}(self, prompt):
-        return asking.{method}(prompt)
+    def run(self, prompt):
+        return asking.run(prompt)
 """
 
 
-def test_a_method_of_a_base_blocks_for_those_whose_own_methods_do() -> None:
-    template = SHARED_BASE.format(
-        call="self.ask(prompt)",
-        of_base="(Base)",
-        classes="class Real(Asking): ...\n\n\nclass Fake(Echoing): ...\n\n",
-        method="run",
-    )
-    check_findings(template)
-    mixin = SHARED_BASE.format(
-        call="super().ask(prompt)",
-        of_base="",
-        classes="class Real(Base, Asking): ...\n\n\nclass Fake(Base, Echoing): ...\n\n",
-        method="run",
-    )
-    check_findings(mixin)
+@pytest.mark.parametrize(
+    ("call", "of_base", "classes"),
+    [
+        pytest.param(
+            "self.ask(prompt)",
+            "(Base)",
+            "class Real(Asking): ...\n\n\nclass Fake(Echoing): ...\n\n",
+            id="template-method",
+        ),
+        pytest.param(
+            "super().ask(prompt)",
+            "",
+            "class Real(Base, Asking): ...\n\n\nclass Fake(Base, Echoing): ...\n\n",
+            id="mixin",
+        ),
+    ],
+)
+def test_a_method_of_a_base_blocks_for_those_whose_own_methods_do(call: str, of_base: str, classes: str) -> None:
+    check_findings(SHARED_BASE.format(call=call, of_base=of_base, classes=classes))
