@@ -6,34 +6,31 @@ import ast
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from fixopenai.analysis.callbacks import caller_of_lambda, runner_of
+from fixopenai.analysis.callbacks import caller_of_lambda
 from fixopenai.analysis.called_parameters import (
     Entry,
     Handed,
     calls_parameter,
-    entry_at,
     handed_over,
-    own_parameter,
-    run_by_calling,
 )
 from fixopenai.analysis.certainty import is_certain
 from fixopenai.analysis.consumers import generator_reader
+from fixopenai.analysis.entries import entries_of, pooled_methods
 from fixopenai.analysis.pools import pool_waits
 from fixopenai.analysis.uses import CallUse, ConsumerUse, HelperUse
-from fixopenai.analysis.values import BoundMethod, Instance, SdkMethod
+from fixopenai.analysis.values import BoundMethod, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fixopenai.analysis.pools import PoolWaits
+    from fixopenai.analysis.entries import Entries
     from fixopenai.analysis.program import Program
     from fixopenai.analysis.scopes import Class, Function, Scope
-    from fixopenai.analysis.values import FunctionRef, Origin
+    from fixopenai.analysis.values import Origin
 
 MANAGER = "contextlib.contextmanager"
-_Entries: TypeAlias = "dict[Function, list[Entry]]"
 # Wrappers that make another thing of a function than one which blocks whoever calls it.
 _CHANGES_CALL = re.compile(r"async|thread|task|fixture|(?<![a-z])(actor|job)", re.IGNORECASE)
 
@@ -64,8 +61,8 @@ class HelperWays:
         self._program = program
         waits = pool_waits(program.evaluator)
         self._handed = handed_over(program, waits)
-        self._handed.methods += _pooled_methods(program, waits)
-        self._entries = _entries(program, self._handed, waits)
+        self._handed.methods += pooled_methods(program, waits)
+        self._entries = entries_of(program, self._handed, waits)
         self._ways = _ways(program, self._entries, self._handed)
         self._steps: dict[Function, list[Step]] | None = None
 
@@ -73,9 +70,11 @@ class HelperWays:
         """Each place on the event loop that runs such a function, with the shortest way to the SDK call."""
         program = self._program
         seen: set[ast.expr] = set()
-        for function, entry in self._runs():
+        for function, entry in self._all_entries():
             scope, node = entry.scope, entry.node
             if not _is_on_loop(entry) or node in seen or self._is_told_of_itself(function):
+                continue
+            if not _is_run(program, function, entry):
                 continue
             if _first(program, node, self._ways, function) is function and self._fits_receiver(entry):
                 seen.add(node)
@@ -94,7 +93,11 @@ class HelperWays:
             self._steps = {}
             uses: tuple[CallUse | ConsumerUse, ...] = (*self._program.uses.calls, *self._program.uses.consumers)
             own = [Step(use.scope, use.node, None, use) for use in uses if _blocks(self._program, use)]
-            runs = [Step(entry.scope, entry.node, called, self._ways[called].use) for called, entry in self._runs()]
+            runs = [
+                Step(entry.scope, entry.node, called, self._ways[called].use)
+                for called, entry in self._all_entries()
+                if _is_run(self._program, called, entry)
+            ]
             for step in (*own, *runs):
                 around = step.scope.enclosing_function()
                 if around is not None:
@@ -136,41 +139,9 @@ class HelperWays:
             self._ways[function].following is None and caller_of_lambda(self._program.evaluator, function) is not None
         )
 
-    def _runs(self) -> Iterator[tuple[Function, Entry]]:
-        """Each such function with everything that runs it."""
-        for function in self._ways:
-            for entry in self._entries.get(function, ()):
-                if _is_sync(self._program, entry.node) and _runs(self._program, function, entry):
-                    yield function, entry
-
-
-def _pooled(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, FunctionRef | BoundMethod | SdkMethod]]:
-    """What pools run for which something waits, parameters left aside: what is handed to those is told apart."""
-    for node, (scope, wait) in waits.items():
-        given = node.args[0]
-        if own_parameter(given, scope.enclosing_function()) is None:
-            for value in run_by_calling(program, program.evaluator.values(given, scope)):
-                yield Entry(scope, node, wait=wait), value
-
-
-def _pooled_methods(program: Program, waits: PoolWaits) -> Iterator[tuple[Entry, CallUse]]:
-    """Methods of the SDK that are given to a pool themselves."""
-    for entry, value in _pooled(program, waits):
-        member = program.flow.surface.member(value.type_key, value.name) if isinstance(value, SdkMethod) else None
-        if isinstance(value, SdkMethod) and isinstance(entry.node, ast.Call) and member is not None:
-            use = CallUse(
-                node=entry.node,
-                scope=entry.scope,
-                kind=member.kind,
-                method=value.name,
-                on_client=False,
-                origins=frozenset({value.origin}),
-                colours=frozenset({value.is_async}),
-                form="plain",
-                streams=None,
-                in_pool=True,
-            )
-            yield entry, use
+    def _all_entries(self) -> Iterator[tuple[Function, Entry]]:
+        """Each such function with everything that may run it."""
+        return ((function, entry) for function in self._ways for entry in self._entries.get(function, ()))
 
 
 def _is_on_self(node: ast.expr, function: Function) -> bool:
@@ -184,30 +155,6 @@ def _is_on_self(node: ast.expr, function: Function) -> bool:
 def _is_on_loop(entry: Entry) -> bool:
     caller = entry.scope.enclosing_function()
     return caller is not None and caller.is_async
-
-
-def _entries(program: Program, handed: Handed, waits: PoolWaits) -> _Entries:
-    """What runs each function: calls of it, reads of a property, what it is handed to and calls it, pools."""
-    flow, evaluator = program.flow, program.evaluator
-    found: _Entries = {function: list(entries) for function, entries in handed.functions.items()}
-    for node, (scope, functions) in (*flow.calls.items(), *flow.reads.items()):
-        if calls_parameter(node, scope):
-            continue
-        entry = entry_at(evaluator, scope, node)
-        for function in functions:
-            found.setdefault(function, []).append(entry)
-    for argument, (scope, functions) in list(flow.handed.items()):
-        if argument in scope.module.parents():
-            runner = runner_of(evaluator, argument, scope)
-            for function in functions if runner is not None else ():
-                assert runner is not None
-                found.setdefault(function, []).append(Entry(runner[1], runner[0]))
-    for entry, value in _pooled(program, waits):
-        if not isinstance(value, SdkMethod) and not value.function.is_generator:
-            found.setdefault(value.function, []).append(entry)
-    for entries in found.values():
-        entries.sort(key=lambda entry: entry.scope.module.order(entry.node))
-    return found
 
 
 def _reader(program: Program, function: Function, entry: Entry, origins: frozenset[Origin]) -> ConsumerUse | None:
@@ -227,7 +174,7 @@ def reader_of(
     return generator_reader(call, scope, program.evaluator, origins, is_manager=is_manager)
 
 
-def _ways(program: Program, entries: _Entries, handed: Handed) -> dict[Function, _Way]:
+def _ways(program: Program, entries: Entries, handed: Handed) -> dict[Function, _Way]:
     ways: dict[Function, _Way] = {}
     queue: deque[Function] = deque()
     uses: tuple[CallUse | ConsumerUse, ...] = (*program.uses.calls, *program.uses.consumers)
@@ -243,7 +190,7 @@ def _ways(program: Program, entries: _Entries, handed: Handed) -> dict[Function,
             caller = entry.scope.enclosing_function()
             if caller is None or caller in ways or not _is_plain(caller):
                 continue
-            if _is_sync(program, entry.node) and _runs(program, function, entry):
+            if _is_run(program, function, entry):
                 ways[caller] = _Way(entry, function, ways[function].use)
                 queue.append(caller)
     return ways
@@ -266,6 +213,11 @@ def _is_plain(function: Function) -> bool:
         return False
     named = (decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in node.decorator_list)
     return not any(_CHANGES_CALL.search(ast.unparse(name)) for name in named)
+
+
+def _is_run(program: Program, function: Function, entry: Entry) -> bool:
+    """Whether the body surely runs there, and nothing async in its place."""
+    return _is_sync(program, entry.node) and _runs(program, function, entry)
 
 
 def _runs(program: Program, function: Function, entry: Entry) -> bool:
